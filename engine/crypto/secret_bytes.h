@@ -1,0 +1,37 @@
+// Key material in locked memory.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "engine/base/bytes.h"
+
+namespace backshelf {
+
+// Bytes in guarded, locked memory (libsodium sodium_malloc), wiped when freed. Moves, never copies, never prints.
+class SecretBytes {
+ public:
+  SecretBytes() = default;
+  explicit SecretBytes(std::size_t size);  // zeros; throws Error(kNoSpace) when no locked memory is left
+  explicit SecretBytes(ByteView copy_of);
+  SecretBytes(SecretBytes&& other) noexcept;
+  SecretBytes& operator=(SecretBytes&& other) noexcept;
+  ~SecretBytes();
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] ByteView view() const { return {data_, size_}; }
+  [[nodiscard]] ByteSpan writable() { return {data_, size_}; }
+  [[nodiscard]] SecretBytes clone() const;
+  // Constant time for equal sizes.
+  [[nodiscard]] bool equals(ByteView other) const;
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+// Wipes memory that held plaintext or a key and was not SecretBytes.
+void wipe(ByteSpan bytes);
+
+}  // namespace backshelf

@@ -1,0 +1,81 @@
+// The queue of things to do and the thread that does them. CLI and daemon run the same jobs.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/error.h"
+#include "engine/base/log.h"
+#include "engine/catalog/catalog.h"
+#include "engine/config/config.h"
+#include "engine/job/commands.h"
+#include "engine/stream/worker_pool.h"
+
+namespace backshelf {
+
+struct JobProgress {
+  std::string command, folder, part;
+  std::uint64_t files = 0, files_total = 0, bytes = 0, bytes_total = 0;
+  double rate = 0;   // bytes per second
+  std::int64_t eta_seconds = -1;  // -1: unknown
+  Instant started;
+};
+
+struct LastBackup {
+  std::string folder;
+  Instant date;
+  bool ok = false;
+  std::string problem;
+  std::vector<std::string> skipped;  // "PATH: why"
+};
+
+struct Problem {
+  std::string code, what, todo;
+  Instant since;
+};
+
+// What is happening; a value for status, status.json and progress bars.
+struct JobsState {
+  std::string state = "idle";  // idle | backup | delete | verify | …
+  std::optional<JobProgress> job;
+  std::vector<std::string> queue;  // command lines waiting
+  std::optional<LastBackup> last_backup;
+  std::vector<Problem> problems;   // newest last, bounded
+  std::string last_answer;         // of the control file: what became of the last line
+};
+
+struct JobParts {
+  Catalog& catalog;
+  KeySource& keys;
+  const Config& config;
+  WorkerPool& pool;
+  const Clock& clock;
+  Log& log;
+  bool read_only = false;  // a shelf without configuration: backup and delete are kReadOnly
+};
+
+// Thread-safe.
+class Jobs {
+ public:
+  [[nodiscard]] static std::unique_ptr<Jobs> make(JobParts parts);
+  virtual ~Jobs() = default;  // cancels the running job and joins
+  // Queues; a backup while one runs or waits is kBusy. What can be refused at once is (unknown folder, protected, no home).
+  // Deletes, pins and undeletes run at once, in the caller's thread. `force` through the control file is refused before this.
+  virtual void submit(const Command& command) = 0;
+  // Runs in the caller's thread, with progress; for the command line. Throws what the job throws; result is a line to print.
+  virtual std::string run(const Command& command, const std::function<void(const JobProgress&)>& on_progress,
+                          std::stop_token stop) = 0;
+  virtual void start() = 0;  // the runner thread; the daemon only, after it forked
+  [[nodiscard]] virtual JobsState state() const = 0;
+  // Called from the runner's thread whenever state() changed noticeably.
+  virtual void on_change(std::function<void()> call) = 0;
+  // Something outside a job went wrong and belongs into status (a refused delete, a full disk during an upload).
+  virtual void report(const std::string& code, const Error& error) = 0;
+};
+
+}  // namespace backshelf

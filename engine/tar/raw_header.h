@@ -1,0 +1,43 @@
+// One 512-byte tar header block as bytes say it, for the outer tar, whose headers HA writes wrongly at times.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "engine/base/bytes.h"
+
+namespace backshelf {
+
+inline constexpr std::size_t kTarBlock = 512;
+inline constexpr std::uint64_t kTarRecord = 10240;  // Python's tarfile pads to this
+
+struct RawHeader {
+  std::string name;  // prefix + '/' + name (ustar), raw bytes
+  char type = '0';
+  std::uint64_t size = 0;  // octal or base-256
+  std::uint32_t mode = 0;
+  std::int64_t mtime = 0;
+  std::string link_name;
+  bool ustar = false;
+};
+
+// nullopt: the checksum (signed or unsigned sum) is wrong, or a number is none. REQUIRES: block.size() == 512
+[[nodiscard]] std::optional<RawHeader> parse_raw_header(ByteView block);
+[[nodiscard]] bool is_zero_block(ByteView block);
+// "LEN key=value\n" records; nullopt when malformed.
+[[nodiscard]] std::optional<std::map<std::string, std::string>> parse_pax(ByteView records);
+
+struct MemberHeader {
+  std::string name;
+  std::uint64_t size = 0;
+  std::int64_t mtime_seconds = 0;
+  std::uint32_t mtime_nanoseconds = 0;
+};
+// The header HA writes before an inner tar: always 1536 bytes (PAX header with a fractional mtime, then ustar; mode 0644,
+// uid 0), also when `size` needs a PAX record (from 8 GiB on, ustar size 0 then), so that it can be patched in place.
+[[nodiscard]] ByteVec make_member_header(const MemberHeader& member);
+// A plain 512-byte ustar header (for ./backup.json).
+[[nodiscard]] ByteVec make_plain_header(const MemberHeader& member);
+
+}  // namespace backshelf

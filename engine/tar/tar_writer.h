@@ -1,0 +1,38 @@
+// Entries to the bytes of a PAX tar (libarchive): nanosecond mtimes, long and non-UTF-8 names, big ids.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/base/entry.h"
+#include "engine/stream/marked_sink.h"
+
+namespace backshelf {
+
+class TarWriter {
+ public:
+  // What a body turned out to be.
+  enum class Body { kWhole, kPadded /* shrank: zeros to the declared size */, kCut /* grew: the rest left out */ };
+  struct Stored {
+    BodyLocation location;
+    Body body = Body::kWhole;
+  };
+
+  // `out` is borrowed and told where entries and bodies begin.
+  explicit TarWriter(MarkedSink& out);
+  ~TarWriter();
+  TarWriter(const TarWriter&) = delete;
+  TarWriter& operator=(const TarWriter&) = delete;
+
+  // `body` yields entry.size bytes; fewer are padded with zeros, more are cut, and the result says so. An exception of the
+  // body's source after the header was written is stored as padding too, then reported as kPadded.
+  Stored add(const Entry& entry, Source* body);
+  // Two zero blocks, padded to 10240. Returns the tar's size in bytes. Exactly once.
+  std::uint64_t finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace backshelf
