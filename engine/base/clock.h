@@ -15,7 +15,7 @@ using Instant = std::chrono::sys_time<std::chrono::microseconds>;
 class Clock {
  public:
   virtual ~Clock() = default;
-  [[nodiscard]] virtual Instant now() const = 0;                                // wall clock
+  [[nodiscard]] virtual Instant now() const = 0;                                   // wall clock
   [[nodiscard]] virtual std::chrono::steady_clock::time_point steady() const = 0;  // for intervals
 };
 

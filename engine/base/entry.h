@@ -18,14 +18,14 @@ enum class EntryType : std::uint8_t {
 };
 
 struct Timestamp {
-  std::int64_t seconds = 0;      // since 1970, may be negative
+  std::int64_t seconds = 0;       // since 1970, may be negative
   std::uint32_t nanoseconds = 0;  // 0 … 999,999,999
   friend bool operator==(const Timestamp&, const Timestamp&) = default;
 };
 
 struct Entry {
   EntryType type = EntryType::kFile;
-  std::string path;         // raw bytes as stored, no encoding promised, may be hostile: see RelPath
+  std::string path;  // raw bytes as stored, no encoding promised, may be hostile: see RelPath
   std::string link_target;  // symlink: any bytes; hard link: path of the other entry
   std::uint32_t mode = 0;   // permission bits with setuid, setgid, sticky (07777)
   std::int64_t uid = 0;     // as stored; may not fit uid_t

@@ -9,15 +9,15 @@
 namespace backshelf {
 
 enum class ErrorKind {
-  kInternal,      // a promise inside the program was broken
-  kUsage,         // wrong command, option, configuration or control line
+  kInternal,  // a promise inside the program was broken
+  kUsage,     // wrong command, option, configuration or control line
   kNotFound,
-  kNeedsKey,      // encrypted, and no key was given
-  kWrongKey,      // encrypted, and none of the keys opens it
-  kUnsupported,   // a format (version) we do not read
-  kTruncated,     // ends before its end
-  kDamaged,       // bytes proved wrong (MAC, CRC, checksum, structure)
-  kBadMetadata,   // backup.json unusable
+  kNeedsKey,     // encrypted, and no key was given
+  kWrongKey,     // encrypted, and none of the keys opens it
+  kUnsupported,  // a format (version) we do not read
+  kTruncated,    // ends before its end
+  kDamaged,      // bytes proved wrong (MAC, CRC, checksum, structure)
+  kBadMetadata,  // backup.json unusable
   kNotABackup,
   kNoSpace,
   kBusy,
@@ -31,7 +31,7 @@ enum class ErrorKind {
   kInterrupted,
   kTimeout,
   kIo,
-  kPartial,       // done in part
+  kPartial,  // done in part
 };
 
 class Error : public std::exception {
@@ -52,8 +52,9 @@ class Error : public std::exception {
   std::string what_failed_, why_, todo_, line_;
 };
 
-// The errno a mount answers with (positive), the exit code (contract: 1 failed, 2 usage, 3 not found, 4 key,
-// 5 damaged/truncated/unsupported/no backup, 6 no space, 7 busy, 8 partly done) and a stable name ("wrong-key").
+// The errno a mount answers with (positive), the exit code (contract: 1 failed, 2 usage, 3 not
+// found, 4 key, 5 damaged/truncated/unsupported/no backup, 6 no space, 7 busy, 8 partly done) and a
+// stable name ("wrong-key").
 [[nodiscard]] int errno_of(ErrorKind kind);
 [[nodiscard]] int exit_code_of(ErrorKind kind);
 [[nodiscard]] std::string_view name_of(ErrorKind kind);

@@ -16,7 +16,8 @@ class Guarded {
   Guarded(const Guarded&) = delete;
   Guarded& operator=(const Guarded&) = delete;
 
-  // Runs `use(T&)` under the lock and returns its result. Never call back into the same Guarded from it.
+  // Runs `use(T&)` under the lock and returns its result. Never call back into the same Guarded
+  // from it.
   template <typename Use>
   decltype(auto) with(Use&& use) {
     const std::lock_guard lock(mutex_);
@@ -28,7 +29,8 @@ class Guarded {
     return std::forward<Use>(use)(value_);
   }
 
-  // Waits until `ready(T&)` holds, then runs `use(T&)` under the same lock. Who changes T calls notify_all().
+  // Waits until `ready(T&)` holds, then runs `use(T&)` under the same lock. Who changes T calls
+  // notify_all().
   template <typename Ready, typename Use>
   decltype(auto) wait(Ready&& ready, Use&& use) {
     std::unique_lock lock(mutex_);

@@ -28,7 +28,9 @@ class RingLog : public Log {
   static constexpr std::size_t kLogLines = 1000;
   // The kept lines, oldest first, each ended by '\n'.
   [[nodiscard]] virtual std::string text() const = 0;
-  // From now on this text is shown as "***" wherever it appears. Short texts (< 4 bytes) are ignored.
+  // From now on this text is shown as "***" wherever it appears. Short texts (< 4 bytes) are
+  // ignored. REQUIRES: a log that knows secrets holds copies of them in ordinary memory; give it
+  // hashes or nothing where that matters.
   virtual void add_secret(std::string_view secret) = 0;
 };
 

@@ -8,8 +8,9 @@
 
 namespace backshelf {
 
-// Invariants: components joined by single '/', none empty, ".", ".." or with a NUL; at most kMaxDepth
-// of them, each at most kMaxNameBytes long (so a kernel can show it). The empty path is the root.
+// Invariants: components joined by single '/', none empty, ".", ".." or with a NUL; at most
+// kMaxDepth of them, each at most kMaxNameBytes long (so a kernel can show it). The empty path is
+// the root.
 class RelPath {
  public:
   static constexpr std::size_t kMaxNameBytes = 255;  // NAME_MAX of every Linux file system
@@ -17,8 +18,8 @@ class RelPath {
 
   RelPath() = default;
 
-  // "./a//b/" becomes "a/b". `a/../b` is taken lexically ("b"); what climbs above the root, is absolute,
-  // holds a NUL, or breaks a limit is no path: nullopt.
+  // "./a//b/" becomes "a/b". `a/../b` is taken lexically ("b"); what climbs above the root, is
+  // absolute, holds a NUL, or breaks a limit is no path: nullopt.
   [[nodiscard]] static std::optional<RelPath> parse(std::string_view text);
 
   [[nodiscard]] const std::string& text() const { return text_; }

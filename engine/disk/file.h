@@ -15,7 +15,8 @@
 
 namespace backshelf {
 
-// A regular file by position (pread). Throws from the constructor: kNotFound, kAccess, kIo, kInvalid (no regular file).
+// A regular file by position (pread). Throws from the constructor: kNotFound, kAccess, kIo,
+// kInvalid (no regular file).
 class FileSource final : public RandomSource {
  public:
   explicit FileSource(const std::string& path);
@@ -32,13 +33,15 @@ class FileSource final : public RandomSource {
 
 // A small file as a whole; more than `limit` bytes is Error(kInvalid).
 [[nodiscard]] ByteVec read_file(const std::string& path, std::size_t limit);
-[[nodiscard]] std::optional<ByteVec> find_file(const std::string& path, std::size_t limit);  // nullopt: absent
+[[nodiscard]] std::optional<ByteVec> find_file(const std::string& path,
+                                               std::size_t limit);  // nullopt: absent
 
-// Write a temporary file beside the target, then make it the target at once: temp → fsync → rename → fsync directory.
-// Destroyed without commit, the temporary file is removed and nothing happened.
+// Write a temporary file beside the target, then make it the target at once: temp → fsync → rename
+// → fsync directory. Destroyed without commit, the temporary file is removed and nothing happened.
 class AtomicFile final : public Sink {
  public:
-  // `temporary_name` is a plain name in the target's directory; it must not exist. Mode applies from the start.
+  // `temporary_name` is a plain name in the target's directory; it must not exist. Mode applies
+  // from the start.
   AtomicFile(std::string directory, std::string temporary_name, mode_t mode);
   ~AtomicFile() override;
   void write(ByteView bytes) override;
@@ -55,20 +58,23 @@ class AtomicFile final : public Sink {
   bool done_ = false;
 };
 // A whole file replaced atomically (state, key, kit).
-void write_file(const std::string& path, ByteView bytes, mode_t mode, AtomicFile::Existing existing);
+void write_file(const std::string& path, ByteView bytes, mode_t mode,
+                AtomicFile::Existing existing);
 
 struct DirectoryEntry {
   std::string name;
   struct stat status {};  // lstat
 };
 [[nodiscard]] std::vector<DirectoryEntry> list_directory(const std::string& path);
-[[nodiscard]] std::optional<struct stat> find_status(const std::string& path);  // lstat; nullopt: absent
+[[nodiscard]] std::optional<struct stat> find_status(
+    const std::string& path);  // lstat; nullopt: absent
 [[nodiscard]] Timestamp mtime_of(const struct stat& status);
 
 void make_directories(const std::string& path, mode_t mode);  // existing ones are fine
-// renameat2(NOREPLACE) and fsync of the directory; kExists when the target is there. Same directory tree only.
+// renameat2(NOREPLACE) and fsync of the directory; kExists when the target is there. Same directory
+// tree only.
 void rename_no_replace(const std::string& from, const std::string& to);
-void remove_file(const std::string& path);       // and fsync of its directory
+void remove_file(const std::string& path);  // and fsync of its directory
 bool remove_file_if_present(const std::string& path);
 void sync_directory(const std::string& path);
 struct DiskSpace {
@@ -87,7 +93,8 @@ class FileLock {
   UniqueFd fd_;
 };
 
-// Tells that something in a directory changed (inotify): create, remove, rename, close after writing, attributes.
+// Tells that something in a directory changed (inotify): create, remove, rename, close after
+// writing, attributes.
 class DirectoryWatch {
  public:
   explicit DirectoryWatch(const std::string& path);

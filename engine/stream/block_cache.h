@@ -1,5 +1,5 @@
-// Decoded blocks shared by every open archive: bounded in bytes, least recently used goes first, one thread
-// decodes a block while the others who want it wait (single-flight).
+// Decoded blocks shared by every open archive: bounded in bytes, least recently used goes first,
+// one thread decodes a block while the others who want it wait (single-flight).
 #pragma once
 
 #include <functional>
@@ -19,11 +19,14 @@ class BlockCache {
   BlockCache(const BlockCache&) = delete;
   BlockCache& operator=(const BlockCache&) = delete;
 
-  // A number that no other owner of blocks in this cache has; call drop_owner() when the owner goes.
+  // A number that no other owner of blocks in this cache has; call drop_owner() when the owner
+  // goes.
   [[nodiscard]] std::uint64_t new_owner();
-  // The cached block, or the result of `make()` (called without the lock). An exception of make() reaches every
-  // waiter and nothing is kept. A block larger than the whole cache is returned and not kept.
-  [[nodiscard]] Block get(std::uint64_t owner, std::uint64_t number, const std::function<ByteVec()>& make);
+  // The cached block, or the result of `make()` (called without the lock). An exception of make()
+  // reaches every waiter and nothing is kept. A block larger than the whole cache is returned and
+  // not kept.
+  [[nodiscard]] Block get(std::uint64_t owner, std::uint64_t number,
+                          const std::function<ByteVec()>& make);
   // Puts a block that was decoded on the way to another one; ignored when present or being made.
   void offer(std::uint64_t owner, std::uint64_t number, ByteVec block);
   void drop_owner(std::uint64_t owner);  // its blocks are wiped and freed

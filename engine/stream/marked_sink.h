@@ -1,4 +1,5 @@
-// What a tar writer tells the packer below it, so that compressed segments can begin where files do.
+// What a tar writer tells the packer below it, so that compressed segments can begin where files
+// do.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,6 @@
-// The three small roles that bytes travel through. Streams neither copy nor move; what they are built on
-// is borrowed unless a constructor takes ownership. After a stream failed, every later call fails alike.
+// The three small roles that bytes travel through. Streams neither copy nor move; what they are
+// built on is borrowed unless a constructor takes ownership. After a stream failed, every later
+// call fails alike.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +32,8 @@ class Sink {
   // Takes all of `bytes` or throws Error. May block: that is the back-pressure.
   virtual void write(ByteView bytes) = 0;
 };
-// A Sink that has an end of its own offers `finish()`, called exactly once, with the result type it needs;
-// it closes only itself, never the sink below. A destructor finishes nothing.
+// A Sink that has an end of its own offers `finish()`, called exactly once, with the result type it
+// needs; it closes only itself, never the sink below. A destructor finishes nothing.
 
 // Bytes by position, immutable. All members are const and safe from several threads at once.
 class RandomSource {
@@ -43,7 +44,8 @@ class RandomSource {
   virtual ~RandomSource() = default;
   [[nodiscard]] virtual std::uint64_t size() const = 0;
   // Fills out completely, or less only where the data ends; 0 at or behind the end. Throws Error
-  // (kDamaged, kTruncated, kIo, …) when a byte of the range cannot be had; then `out` is unspecified.
+  // (kDamaged, kTruncated, kIo, …) when a byte of the range cannot be had; then `out` is
+  // unspecified.
   [[nodiscard]] virtual std::size_t read_at(std::uint64_t offset, ByteSpan out) const = 0;
 };
 

@@ -8,7 +8,8 @@
 
 namespace backshelf {
 
-// Thread-safe. Tasks run in the order they came; a task never waits for another task of the same pool.
+// Thread-safe. Tasks run in the order they came; a task never waits for another task of the same
+// pool.
 class WorkerPool {
  public:
   explicit WorkerPool(unsigned threads = std::thread::hardware_concurrency());
