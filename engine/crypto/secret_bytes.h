@@ -8,11 +8,13 @@
 
 namespace backshelf {
 
-// Bytes in guarded, locked memory (libsodium sodium_malloc), wiped when freed. Moves, never copies, never prints.
+// Bytes in guarded, locked memory (libsodium sodium_malloc), wiped when freed. Moves, never copies,
+// never prints.
 class SecretBytes {
  public:
   SecretBytes() = default;
-  explicit SecretBytes(std::size_t size);  // zeros; throws Error(kNoSpace) when no locked memory is left
+  explicit SecretBytes(
+      std::size_t size);  // zeros; throws Error(kNoSpace) when no locked memory is left
   explicit SecretBytes(ByteView copy_of);
   SecretBytes(SecretBytes&& other) noexcept;
   SecretBytes& operator=(SecretBytes&& other) noexcept;

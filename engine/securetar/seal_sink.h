@@ -8,13 +8,15 @@
 
 namespace backshelf {
 
-// Writes header (size 0), then the sealed bytes, to `below`. Derivation salt (v3) or salt (v2) and stream header are fresh.
+// Writes header (size 0), then the sealed bytes, to `below`. Derivation salt (v3) or salt (v2) and
+// stream header are fresh.
 class SealSink : public Sink {
  public:
   struct Sealed {
     std::uint64_t plain_size = 0;
     std::uint64_t sealed_size = 0;  // header included
-    ByteVec header;                 // the final header bytes: patch them over the first header.size() bytes of the member
+    ByteVec header;  // the final header bytes: patch them over the first header.size() bytes of the
+                     // member
   };
   // Exactly once, after the last write: the FINAL chunk or the padding.
   [[nodiscard]] virtual Sealed finish() = 0;

@@ -1,0 +1,149 @@
+#include "engine/securetar/unsealed_v3.h"
+
+#include <limits>
+
+#include "engine/base/error.h"
+#include "engine/stream/adapters.h"
+
+namespace backshelf {
+namespace {
+
+constexpr char kWhat[] = "reading an encrypted member";
+
+class UnsealedV3 final : public UnsealedSource {
+ public:
+  UnsealedV3(std::shared_ptr<const RandomSource> member, const SealHeader& header,
+             std::unique_ptr<ChunkCipher> cipher, BlockCache& cache)
+      : member_(std::move(member)),
+        layout_{header.plain_size, member_->size()},
+        cipher_(std::move(cipher)),
+        cache_(cache),
+        owner_(cache.new_owner()) {
+    read_mac_chain();
+    look_at_end();
+  }
+  ~UnsealedV3() override { cache_.drop_owner(owner_); }
+
+  [[nodiscard]] std::uint64_t size() const override { return layout_.plain_size; }
+  [[nodiscard]] End end_state() const override { return end_; }
+  [[nodiscard]] std::string end_problem() const override { return problem_; }
+  [[nodiscard]] bool authenticated() const override { return true; }
+
+  [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) const override {
+    if (offset >= layout_.plain_size) return 0;
+    const std::uint64_t wanted = std::min<std::uint64_t>(out.size(), layout_.plain_size - offset);
+    std::size_t filled = 0;
+    while (filled < wanted) {
+      const std::uint64_t chunk = (offset + filled) / kV3ChunkBytes;
+      const auto inside = static_cast<std::size_t>((offset + filled) % kV3ChunkBytes);
+      const BlockCache::Block block =
+          cache_.get(owner_, chunk, [&] { return open_chunk(chunk).plain; });
+      const std::size_t count =
+          std::min(block->size() - inside, static_cast<std::size_t>(wanted) - filled);
+      std::copy_n(block->begin() + static_cast<std::ptrdiff_t>(inside), count,
+                  out.begin() + static_cast<std::ptrdiff_t>(filled));
+      filled += count;
+    }
+    return filled;
+  }
+
+ private:
+  struct OpenedChunk {
+    ByteVec plain;
+    bool final = false;
+  };
+
+  // 8 bytes of every chunk's MAC but the last one's: what position needs to be proved.
+  void read_mac_chain() {
+    const std::uint64_t present = layout_.present();
+    MacChain chain{};
+    chains_.reserve(static_cast<std::size_t>(present));
+    for (std::uint64_t chunk = 0; chunk < present; ++chunk) {
+      chains_.push_back(chain);
+      if (chunk + 1 == present) break;
+      const std::uint64_t mac =
+          layout_.sealed_offset(chunk) + layout_.sealed_bytes(chunk) - kChunkMacBytes;
+      std::array<std::byte, 8> prefix{};
+      if (member_->read_at(mac, prefix) != prefix.size()) {
+        throw Error(ErrorKind::kTruncated, kWhat, "the file became shorter while it was read");
+      }
+      chain = add_mac(chain, prefix);
+    }
+  }
+
+  // Truncated is not ended: only the FINAL mark of the last chunk says that nothing is missing.
+  void look_at_end() {
+    if (layout_.present() < layout_.promised()) {
+      end_ = End::kTruncated;
+      problem_ = concat("it ends after ", layout_.member_size, " bytes instead of ",
+                        v3_sealed_size(layout_.plain_size));
+      if (chains_.empty()) {
+        throw Error(ErrorKind::kTruncated, kWhat, concat(problem_, "; nothing of it can be read"),
+                    "get a whole copy of this archive");
+      }
+      return;
+    }
+    const std::uint64_t last = layout_.promised() - 1;
+    try {
+      OpenedChunk chunk = open_chunk(last);
+      if (!chunk.final) {
+        end_ = End::kDamaged;
+        problem_ = "its end is not marked: something was cut off, or its header was changed";
+      }
+      cache_.offer(owner_, last, std::move(chunk.plain));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kDamaged) throw;
+      end_ = End::kDamaged;
+      problem_ = error.why();
+    }
+  }
+
+  [[nodiscard]] OpenedChunk open_chunk(std::uint64_t chunk) const {
+    if (chunk >= chains_.size()) {
+      throw Error(ErrorKind::kTruncated, kWhat, "the archive was cut before this place",
+                  "get a whole copy of this archive");
+    }
+    const ByteVec sealed =
+        read_exactly(*member_, layout_.sealed_offset(chunk),
+                     static_cast<std::size_t>(layout_.sealed_bytes(chunk)), kWhat);
+    OpenedChunk opened;
+    opened.plain.resize(static_cast<std::size_t>(layout_.plain_bytes(chunk)));
+    const auto result =
+        cipher_->open(static_cast<std::uint32_t>(chunk), chains_[static_cast<std::size_t>(chunk)],
+                      sealed, opened.plain);
+    if (!result) {
+      throw Error(
+          ErrorKind::kDamaged, kWhat,
+          concat("the bytes from ", chunk * kV3ChunkBytes, " to ",
+                 chunk * kV3ChunkBytes + opened.plain.size(), " of it were changed or damaged"),
+          "use another copy of this archive");
+    }
+    opened.final = result->final;
+    return opened;
+  }
+
+  const std::shared_ptr<const RandomSource> member_;
+  const ChunkLayout layout_;
+  const std::unique_ptr<ChunkCipher> cipher_;
+  BlockCache& cache_;
+  const std::uint64_t owner_;
+  std::vector<MacChain> chains_;  // of the chunks before each chunk
+  End end_ = End::kSound;
+  std::string problem_;
+};
+
+}  // namespace
+
+std::unique_ptr<UnsealedSource> unseal_v3(std::shared_ptr<const RandomSource> member,
+                                          const SealHeader& header,
+                                          std::unique_ptr<ChunkCipher> cipher, BlockCache& cache) {
+  // The counter of a stream has 32 bits; SecureTar's writer never comes near (4 PiB).
+  if (header.plain_size / kV3ChunkBytes >= std::numeric_limits<std::uint32_t>::max() - 1) {
+    throw Error(ErrorKind::kDamaged, kWhat,
+                concat("its header claims ", header.plain_size, " bytes"),
+                "use another copy of this archive");
+  }
+  return std::make_unique<UnsealedV3>(std::move(member), header, std::move(cipher), cache);
+}
+
+}  // namespace backshelf
