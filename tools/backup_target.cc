@@ -1,0 +1,103 @@
+#include "tools/backup_target.h"
+
+#include "engine/base/error.h"
+#include "engine/disk/file.h"
+
+namespace backshelf {
+namespace {
+
+bool is_there(const std::string& path) {
+  const auto status = find_status(path);
+  if (!status) return false;
+  if (S_ISDIR(status->st_mode) && path.find('/') != std::string::npos) {
+    throw Error(
+        ErrorKind::kUsage, path, "it is a folder, not a backup",
+        "give one archive, or show the whole folder with: backshelf mount FOLDER MOUNTPOINT");
+  }
+  return !S_ISDIR(status->st_mode);
+}
+
+RelPath parse_inner_path(std::string_view text) {
+  const std::size_t start = text.find_first_not_of('/');
+  auto path = RelPath::parse(start == std::string_view::npos ? "" : text.substr(start));
+  if (!path) {
+    throw Error(ErrorKind::kUsage, concat("path '", text, "'"), "it leads out of the backup",
+                "give it as ls shows it");
+  }
+  return *std::move(path);
+}
+
+bool looks_like_file(std::string_view word) {
+  return word.find('/') != std::string_view::npos || word.ends_with(".tar");
+}
+
+Target from_shelf(Workbench& bench, const std::string& word) {
+  Target target;
+  target.word = word;
+  target.backup = bench.catalog().resolve(word);
+  target.archive = bench.catalog().open(*target.backup);
+  return target;
+}
+
+}  // namespace
+
+Target find_target(Workbench& bench, const std::string& word, WithPath with_path) {
+  if (is_there(word)) return {word, bench.open_file(word), nullptr, {}};
+  // A path may hold ':' itself, so the longest file name wins.
+  for (std::size_t colon = word.rfind(':');
+       with_path == WithPath::kYes && colon != std::string::npos && colon > 0;
+       colon = word.rfind(':', colon - 1)) {
+    const std::string file = word.substr(0, colon);
+    if (is_there(file)) {
+      return {file, bench.open_file(file), nullptr, parse_inner_path(word.substr(colon + 1))};
+    }
+  }
+  // Folder names and slugs hold no ':'.
+  const std::size_t colon = with_path == WithPath::kYes ? word.find(':') : std::string::npos;
+  const std::string name = word.substr(0, colon);
+  if (looks_like_file(name)) {
+    throw Error(ErrorKind::kNotFound, name, "there is no such file", "check the path");
+  }
+  Target target = from_shelf(bench, name);
+  if (colon != std::string::npos) target.path = parse_inner_path(word.substr(colon + 1));
+  return target;
+}
+
+std::optional<ErrorKind> failure_of(State state) {
+  switch (state) {
+    case State::kOk:
+    case State::kUnchecked:
+      return std::nullopt;
+    case State::kNeedsKey:
+      return ErrorKind::kNeedsKey;
+    case State::kWrongKey:
+      return ErrorKind::kWrongKey;
+    case State::kUnsupported:
+      return ErrorKind::kUnsupported;
+    case State::kTruncated:
+    case State::kArchiveTruncated:
+      return ErrorKind::kTruncated;
+    case State::kDamaged:
+      return ErrorKind::kDamaged;
+    case State::kBadMetadata:
+      return ErrorKind::kBadMetadata;
+    case State::kNotABackup:
+      return ErrorKind::kNotABackup;
+  }
+  return ErrorKind::kInternal;
+}
+
+FolderAttr find_entry(const Target& target, std::stop_token stop) {
+  if (auto found = target.archive->find(target.path, stop)) return *found;
+  for (const MemberInfo& member : target.archive->members()) {
+    const bool inside = target.path.text() == member.folder ||
+                        target.path.text().starts_with(concat(member.folder, "/"));
+    if (const auto failure = failure_of(member.state); inside && failure) {
+      throw Error(*failure, concat(target.word, ":", target.path.text()), member.problem);
+    }
+  }
+  throw Error(ErrorKind::kNotFound, concat(target.word, ":", target.path.text()),
+              "the backup holds no such file", concat("look with: backshelf ls ", target.word));
+}
+
+}  // namespace backshelf

@@ -1,0 +1,55 @@
+// The rooms of the engine wired for one command, each made when first needed: a command on an
+// archive path needs no configuration, `check-config` needs nothing but the INI.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/catalog/catalog.h"
+#include "engine/config/config.h"
+#include "engine/job/jobs.h"
+#include "engine/stream/block_cache.h"
+#include "engine/stream/worker_pool.h"
+#include "tools/asking_keys.h"
+#include "tools/options.h"
+
+namespace backshelf {
+
+[[nodiscard]] ConfigDefaults defaults_of_user();  // from the environment
+[[nodiscard]] std::string config_path_of(const CommonOptions& options);
+
+// One thread at a time.
+class Workbench {
+ public:
+  explicit Workbench(const CommonOptions& options) : options_(options) {}
+  [[nodiscard]] const CommonOptions& options() const { return options_; }
+  // Throws Error(kUsage) when there is no INI or it has a mistake.
+  [[nodiscard]] const Config& config();
+  [[nodiscard]] Catalog& catalog();  // refreshed once
+  [[nodiscard]] Jobs& jobs();
+  [[nodiscard]] StateStore& state();
+  // An archive by its path; needs no configuration, but uses its keys when there is one.
+  [[nodiscard]] std::shared_ptr<Archive> open_file(const std::string& path);
+
+ private:
+  [[nodiscard]] bool has_config() const;
+  [[nodiscard]] Log& log();
+  [[nodiscard]] AskingKeys& keys();
+  [[nodiscard]] BlockCache& cache();
+
+  // In the order in which they are needed: destroyed the other way round.
+  CommonOptions options_;
+  SystemClock clock_;
+  std::unique_ptr<RingLog> log_;
+  std::unique_ptr<Config> config_;
+  std::unique_ptr<AskingKeys> keys_;
+  std::unique_ptr<BlockCache> cache_;
+  std::unique_ptr<StateStore> state_;
+  std::unique_ptr<WorkerPool> pool_;
+  std::unique_ptr<Catalog> catalog_;
+  std::unique_ptr<Jobs> jobs_;
+};
+
+}  // namespace backshelf
