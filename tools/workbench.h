@@ -23,7 +23,7 @@ namespace backshelf {
 // One thread at a time.
 class Workbench {
  public:
-  explicit Workbench(const CommonOptions& options) : options_(options) {}
+  explicit Workbench(const CommonOptions& options) : options_(options) {}  // borrowed
   [[nodiscard]] const CommonOptions& options() const { return options_; }
   // Throws Error(kUsage) when there is no INI or it has a mistake.
   [[nodiscard]] const Config& config();
@@ -40,7 +40,7 @@ class Workbench {
   [[nodiscard]] BlockCache& cache();
 
   // In the order in which they are needed: destroyed the other way round.
-  CommonOptions options_;
+  const CommonOptions& options_;  // filled when the command line was parsed
   SystemClock clock_;
   std::unique_ptr<RingLog> log_;
   std::unique_ptr<Config> config_;

@@ -1,0 +1,137 @@
+#include "tools/command_line.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "engine/base/error.h"
+#include "tools/cli_glue.h"
+#include "tools/commands.h"
+#include "tools/signals.h"
+#include "tools/terminal.h"
+
+namespace backshelf {
+namespace {
+
+constexpr const char* kCommands[] = {"mount", "backup",  "list",   "show",     "ls",
+                                     "cat",   "extract", "delete", "undelete", "pin",
+                                     "unpin", "verify",  "status", "kit",      "check-config"};
+// In the manual, not in this version: a person who read of them deserves a clear answer.
+constexpr const char* kLater[] = {"restore", "copy", "prune", "export",   "import",
+                                  "repair",  "diff", "keys",  "estimate", "repair-sidecars"};
+
+std::size_t distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({change, row[j] + 1, row[j - 1] + 1}));
+    }
+  }
+  return row.back();
+}
+
+Error unknown_command(const std::string& word) {
+  if (std::find(std::begin(kLater), std::end(kLater), word) != std::end(kLater)) {
+    return Error(ErrorKind::kUsage, concat("'", word, "'"), "it is not in this version",
+                 "backshelf --help lists what is");
+  }
+  const std::string near = suggest_command(word);
+  return Error(
+      ErrorKind::kUsage, concat("'", word, "'"), "there is no such command",
+      near.empty() ? "backshelf --help lists them" : concat("did you mean: backshelf ", near));
+}
+
+void add_common_options(CLI::App& app, CommonOptions& options) {
+  app.add_option("-c", options.config_path, "Configuration file")->type_name("INI");
+  app.add_option("-k", options.key_options, "File with the key, keys, or an emergency kit")
+      ->type_name("KEYFILE")
+      ->allow_extra_args(false);
+  app.add_flag("-q", options.quiet, "Say less");
+  app.add_flag("-v", options.verbose, "Say more");
+  app.set_version_flag("--version", "backshelf 0.1.0");
+  app.fallthrough();
+  app.require_subcommand(0, 1);
+}
+
+// The first word that is neither an option nor an option's value.
+std::string command_word(const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "-c" || words[i] == "-k") {
+      ++i;
+    } else if (!words[i].starts_with("-")) {
+      return words[i];
+    }
+  }
+  return {};
+}
+
+int parse_and_run(const std::vector<std::string>& words) {
+  const std::string word = command_word(words);
+  const bool known =
+      std::find(std::begin(kCommands), std::end(kCommands), word) != std::end(kCommands);
+  if (!word.empty() && !known) throw unknown_command(word);
+
+  CLI::App app("Every encrypted Home Assistant backup is a folder you can open.", "backshelf");
+  CommonOptions options;
+  add_common_options(app, options);
+  Action chosen;
+  StopOnSignal signals;
+  std::unique_ptr<Workbench> bench = std::make_unique<Workbench>(options);
+  const Registry registry{app, *bench, chosen, signals.token()};
+  add_read_commands(registry);
+  add_extract_command(registry);
+  add_list_commands(registry);
+  add_change_commands(registry);
+  add_verify_command(registry);
+  add_service_commands(registry);
+  app.add_subcommand("mount", "Show backups as folders: [SOURCE] MOUNTPOINT");
+  try {
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::Success& success) {  // --help, --version
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    throw Error(ErrorKind::kUsage, "command line", error.what(),
+                concat("see: backshelf ", word, word.empty() ? "--help" : " --help"));
+  }
+  if (!chosen) {
+    throw Error(ErrorKind::kUsage, "no command given", "there is nothing to do",
+                "for example: backshelf list; backshelf --help lists all commands");
+  }
+  return chosen();
+}
+
+}  // namespace
+
+std::string suggest_command(const std::string& word) {
+  std::string best;
+  std::size_t nearest = 3;  // two mistakes at most
+  for (const char* command : kCommands) {
+    const std::size_t away = distance(word, command);
+    if (away < nearest) {
+      nearest = away;
+      best = command;
+    }
+  }
+  return best;
+}
+
+int run_command_line(const std::vector<std::string>& words, const MountCommand& mount) {
+  try {
+    if (mount && !words.empty() && words.front() == "mount") {
+      return mount({words.begin() + 1, words.end()});
+    }
+    return parse_and_run(words);
+  } catch (const OutputClosed&) {
+    return 0;
+  } catch (const Error& error) {
+    print_error(error.what());
+    return exit_code_of(error.kind());
+  } catch (const std::bad_alloc&) {
+    print_error("out of memory: the machine has none left (end other programs)");
+    return exit_code_of(ErrorKind::kInternal);
+  }
+}
+
+}  // namespace backshelf

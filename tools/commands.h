@@ -1,0 +1,27 @@
+// Each adds its subcommands to the command line; the chosen one leaves what it does in `chosen`.
+#pragma once
+
+#include "tools/options.h"
+#include "tools/workbench.h"
+
+namespace CLI {
+class App;
+}
+
+namespace backshelf {
+
+struct Registry {
+  CLI::App& app;
+  Workbench& bench;
+  Action& chosen;
+  std::stop_token stop;
+};
+
+void add_read_commands(const Registry& registry);     // ls, cat
+void add_extract_command(const Registry& registry);   // extract
+void add_list_commands(const Registry& registry);     // list, show
+void add_change_commands(const Registry& registry);   // backup, delete, undelete, pin, unpin
+void add_verify_command(const Registry& registry);    // verify
+void add_service_commands(const Registry& registry);  // status, kit, check-config
+
+}  // namespace backshelf

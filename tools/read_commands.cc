@@ -1,0 +1,78 @@
+#include <array>
+
+#include "engine/base/error.h"
+#include "tools/backup_target.h"
+#include "tools/cli_glue.h"
+#include "tools/commands.h"
+#include "tools/terminal.h"
+
+namespace backshelf {
+namespace {
+
+constexpr std::size_t kReadBytes = 256 * kKiB;
+
+int list_entries(const Registry& registry, const std::string& word) {
+  const Target target = find_target(registry.bench, word, WithPath::kYes);
+  target.archive->check();
+  const FolderAttr attr = find_entry(target, registry.stop);
+  if (attr.type != EntryType::kDirectory) {
+    print(concat(shown_name(target.path.name()), "\n"));
+    return 0;
+  }
+  const std::uint32_t count = target.archive->child_count(attr.id, registry.stop);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const FolderChild child = target.archive->child(attr.id, i);
+    const bool folder = child.attr.type == EntryType::kDirectory;
+    print(concat(shown_name(child.name), folder ? "/\n" : "\n"));
+  }
+  std::optional<ErrorKind> worst;
+  for (const MemberInfo& member : target.archive->members()) {
+    const auto failure = failure_of(member.state);
+    if (!target.path.is_root() || !failure) continue;
+    print_error(concat(member.member, ": ", member.problem));
+    if (!worst || exit_code_of(*failure) > exit_code_of(*worst)) worst = failure;
+  }
+  if (!worst) return 0;
+  for (const MemberInfo& member : target.archive->members()) {
+    if (!failure_of(member.state)) return exit_code_of(ErrorKind::kPartial);
+  }
+  return exit_code_of(*worst);
+}
+
+int print_content(const Registry& registry, const std::string& word) {
+  const Target target = find_target(registry.bench, word, WithPath::kYes);
+  if (target.path.is_root()) {
+    throw Error(ErrorKind::kUsage, concat("cat ", word), "it names a backup and no file in it",
+                concat("for example: backshelf cat ", word, ":config/automations.yaml"));
+  }
+  target.archive->check();
+  const FolderAttr attr = find_entry(target, registry.stop);
+  if (attr.type != EntryType::kFile) {
+    throw Error(ErrorKind::kUsage, word, "it is no file", concat("look with: backshelf ls ", word));
+  }
+  ByteVec buffer(kReadBytes);
+  std::uint64_t offset = 0;
+  while (const std::size_t count = target.archive->read(attr.id, offset, buffer, registry.stop)) {
+    print_bytes(ByteView(buffer).first(count));
+    offset += count;
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_read_commands(const Registry& registry) {
+  auto word = std::make_shared<std::string>();
+  CLI::App* ls = registry.app.add_subcommand("ls", "List what is in a backup");
+  ls->add_option("backup", *word, "BACKUP or BACKUP:PATH")->required();
+  ls->callback([registry, word] {
+    registry.chosen = [registry, word] { return list_entries(registry, *word); };
+  });
+  CLI::App* cat = registry.app.add_subcommand("cat", "Print a file of a backup");
+  cat->add_option("file", *word, "BACKUP:PATH")->required();
+  cat->callback([registry, word] {
+    registry.chosen = [registry, word] { return print_content(registry, *word); };
+  });
+}
+
+}  // namespace backshelf

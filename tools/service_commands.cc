@@ -1,0 +1,60 @@
+#include <unistd.h>
+
+#include <csignal>
+
+#include "engine/base/error.h"
+#include "engine/disk/file.h"
+#include "engine/keys/key_files.h"
+#include "tools/cli_glue.h"
+#include "tools/commands.h"
+#include "tools/terminal.h"
+
+namespace backshelf {
+namespace {
+
+constexpr std::size_t kMaxIniBytes = kMiB;
+
+int print_kit(const Registry& registry, const std::string& output) {
+  const auto keys = load_keys(registry.bench.options().key_options, registry.bench.config().key);
+  if (keys.empty()) {
+    throw Error(ErrorKind::kNeedsKey, "kit", "there is no key yet",
+                "the first backup makes one: backshelf backup");
+  }
+  KitFacts facts;
+  facts.instance = "Home Assistant";
+  facts.date = SystemClock().now();
+  const SecretBytes text = kit_text(keys.front().view(), facts);
+  if (output.empty()) {
+    print_bytes(text.view());
+  } else {
+    write_file(output, text.view(), 0600, AtomicFile::Existing::kKeep);
+  }
+  registry.bench.state().update([](Json& state) { state.set("kit_saved", true); });
+  return 0;
+}
+
+int check_config(const Registry& registry) {
+  const std::string path = config_path_of(registry.bench.options());
+  const ParsedConfig parsed = parse_config(read_file(path, kMaxIniBytes), defaults_of_user());
+  for (const ConfigProblem& problem : parsed.problems) {
+    print_error(concat(path, ":", problem.line, ": ", problem.text));
+  }
+  if (!parsed.problems.empty()) return exit_code_of(ErrorKind::kUsage);
+  if (!registry.bench.options().quiet) print(concat(path, ": no mistake found\n"));
+  return 0;
+}
+
+}  // namespace
+
+void add_service_commands(const Registry& registry) {
+  auto output = std::make_shared<std::string>();
+  CLI::App* kit = registry.app.add_subcommand("kit", "Print the emergency kit with the key");
+  kit->add_option("--output", *output, "Write it into this new file (mode 0600)");
+  kit->callback([registry, output] {
+    registry.chosen = [registry, output] { return print_kit(registry, *output); };
+  });
+  CLI::App* check = registry.app.add_subcommand("check-config", "Name every mistake in the INI");
+  check->callback([registry] { registry.chosen = [registry] { return check_config(registry); }; });
+}
+
+}  // namespace backshelf
