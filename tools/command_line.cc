@@ -85,6 +85,7 @@ int parse_and_run(const std::vector<std::string>& words) {
   add_list_commands(registry);
   add_change_commands(registry);
   add_verify_command(registry);
+  add_status_command(registry);
   add_service_commands(registry);
   app.add_subcommand("mount", "Show backups as folders: [SOURCE] MOUNTPOINT");
   try {

@@ -22,6 +22,7 @@ void add_extract_command(const Registry& registry);   // extract
 void add_list_commands(const Registry& registry);     // list, show
 void add_change_commands(const Registry& registry);   // backup, delete, undelete, pin, unpin
 void add_verify_command(const Registry& registry);    // verify
-void add_service_commands(const Registry& registry);  // status, kit, check-config
+void add_status_command(const Registry& registry);    // status
+void add_service_commands(const Registry& registry);  // kit, check-config
 
 }  // namespace backshelf
