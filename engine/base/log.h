@@ -1,5 +1,5 @@
 // The log: lines for a person, kept in a ring of the last ones (the mount's `log` file) and sent to
-// stderr or a file. A line never holds a secret; `add_secret` makes sure of it.
+// stderr. Whatever looks like a Home Assistant backup key is shown as "***".
 #pragma once
 
 #include <memory>
@@ -28,10 +28,6 @@ class RingLog : public Log {
   static constexpr std::size_t kLogLines = 1000;
   // The kept lines, oldest first, each ended by '\n'.
   [[nodiscard]] virtual std::string text() const = 0;
-  // From now on this text is shown as "***" wherever it appears. Short texts (< 4 bytes) are
-  // ignored. REQUIRES: a log that knows secrets holds copies of them in ordinary memory; give it
-  // hashes or nothing where that matters.
-  virtual void add_secret(std::string_view secret) = 0;
 };
 
 [[nodiscard]] std::unique_ptr<RingLog> make_log(LogLevel stderr_level);

@@ -1,4 +1,5 @@
-// Where the key is found, made and printed (contract §4 of the manual: order -k, systemd credential, command, file).
+// Where the key is found, made and printed (contract §4 of the manual: order -k, systemd
+// credential, command, file).
 #pragma once
 
 #include <optional>
@@ -11,10 +12,14 @@
 
 namespace backshelf {
 
-// All keys in the order in which they are tried. A configured source that fails is Error(kNeedsKey) (exit 4); an absent
-// `[key] file` is no failure. Warns (Error(kUsage)) about a key file that others can read: mode must be 0600 or stricter.
-[[nodiscard]] std::vector<SecretBytes> load_keys(const std::vector<std::string>& key_options, const KeyConfig& config);
-// Makes the first key at `path` (0600, atomic, never replaces). REQUIRES: the caller checked that no key was ever known.
+// All keys in the order in which they are tried. A configured source that fails is Error(kNeedsKey)
+// (exit 4); an absent
+// `[key] file` is no failure. Warns (Error(kUsage)) about a key file that others can read: mode
+// must be 0600 or stricter.
+[[nodiscard]] std::vector<SecretBytes> load_keys(const std::vector<std::string>& key_options,
+                                                 const KeyConfig& config);
+// Makes the first key at `path` (0600, atomic, never replaces). REQUIRES: the caller checked that
+// no key was ever known.
 [[nodiscard]] SecretBytes create_key_file(const std::string& path);
 // The emergency kit's text in HA's layout.
 struct KitFacts {

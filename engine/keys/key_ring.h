@@ -5,25 +5,27 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/log.h"
 #include "engine/securetar/key_source.h"
 
 namespace backshelf {
 
-// Text of a key file (the key alone, several keys one per line, or an emergency kit in any language) to keys, in order.
-// One line end and a BOM are taken off; nothing else is changed. Throws Error(kUsage) when there is no key in it.
+// Text of a key file (the key alone, several keys one per line, or an emergency kit in any
+// language) to keys, in order. One line end and a BOM are taken off; nothing else is changed.
+// Throws Error(kUsage) when there is no key in it.
 [[nodiscard]] std::vector<SecretBytes> parse_key_text(ByteView text, const std::string& origin);
-// What a person may have typed for this key: as is, trimmed, upper case, dashes every 4, without dashes. No duplicates.
+// What a person may have typed for this key: as is, trimmed, upper case, dashes every 4, without
+// dashes. No duplicates.
 [[nodiscard]] std::vector<SecretBytes> forms_of(ByteView key);
 // A new key as HA's frontend makes it: 7 groups of 4 from A–Z0–9, joined by '-'.
 [[nodiscard]] SecretBytes make_key();
 
-// A KeySource over a list of keys. Thread-safe. Derived keys are cached in locked memory by root salt; a salt that no key opens
-// is remembered too, so that 1,000 archives of another house cost one derivation each, once.
+// A KeySource over a list of keys. Thread-safe. Derived keys are cached in locked memory by root
+// salt; a salt that no key opens is remembered too, so that 1,000 archives of another house cost
+// one derivation each, once.
 class KeyRing : public KeySource {
  public:
-  // `log` learns every key as a secret. The first key is the one new archives are sealed with.
-  [[nodiscard]] static std::unique_ptr<KeyRing> make(std::vector<SecretBytes> keys, RingLog& log);
+  // The first key is the one new archives are sealed with.
+  [[nodiscard]] static std::unique_ptr<KeyRing> make(std::vector<SecretBytes> keys);
   [[nodiscard]] virtual std::size_t size() const = 0;
 };
 

@@ -21,7 +21,8 @@ enum class SealFormat : std::uint8_t {
   kUnsupported,  // "SecureTar" and another version, or reserved bytes that are not zero
 };
 
-inline constexpr std::size_t kSniffBytes = 512;  // enough to tell all formats apart
+inline constexpr std::size_t kSniffBytes =
+    1024;  // header, then a whole tar block: what a key must open
 inline constexpr std::size_t kV1HeaderBytes = 16;
 inline constexpr std::size_t kV2HeaderBytes = 48;
 inline constexpr std::size_t kV3HeaderBytes = 136;

@@ -1,0 +1,216 @@
+#include "engine/keys/key_ring.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "engine/base/error.h"
+#include "engine/base/guarded.h"
+#include "engine/crypto/aes_cbc.h"
+#include "engine/crypto/hash.h"
+#include "engine/securetar/derive.h"
+
+namespace backshelf {
+namespace {
+
+using Salt = std::array<std::byte, 16>;
+using RootKey = std::shared_ptr<const SecretBytes>;
+
+// A root key per house and archive: many thousands of archives would be many thousands of salts.
+constexpr std::size_t kMaxRememberedSalts = 4096;
+
+constexpr char kWhat[] = "opening an encrypted backup";
+
+// What a v3 header lets a key be checked against; also the name under which a refusal is
+// remembered.
+struct Check {
+  Salt root_salt, validation_salt;
+  std::array<std::byte, 32> validation_key;
+  friend auto operator<=>(const Check&, const Check&) = default;
+};
+
+bool opens(const SecretBytes& root_key, const Check& check) {
+  return v3_validation_key(root_key.view(), check.validation_salt).equals(check.validation_key);
+}
+
+class KeyRingImpl final : public KeyRing {
+ public:
+  explicit KeyRingImpl(std::vector<SecretBytes> keys) : keys_(std::move(keys)) {
+    for (const SecretBytes& key : keys_) add_form(key.view());  // exact keys before guesses
+    for (const SecretBytes& key : keys_) {
+      for (const SecretBytes& form : forms_of(key.view())) add_form(form.view());
+    }
+  }
+
+  [[nodiscard]] std::size_t size() const override { return keys_.size(); }
+
+  [[nodiscard]] std::shared_ptr<const OpenedKey> open(const SealHeader& header,
+                                                      ByteView start) override {
+    if (header.format == SealFormat::kUnsupported || !header.complete) {
+      throw Error(
+          ErrorKind::kUnsupported, kWhat,
+          concat("it is SecureTar version ", header.version, ", which this program does not know"),
+          "use a newer version of this program");
+    }
+    if (keys_.empty()) {
+      throw Error(ErrorKind::kNeedsKey, kWhat,
+                  concat("it is encrypted (SecureTar v", header.version, ")"),
+                  "give the key or the emergency kit with -k FILE, or set [key] file");
+    }
+    return header.format == SealFormat::kV3 ? open_v3(header) : open_cbc(header, start);
+  }
+
+  [[nodiscard]] std::shared_ptr<const SealKey> seal_key(int version) override {
+    if (keys_.empty()) {
+      throw Error(ErrorKind::kNeedsKey, "making an encrypted backup", "there is no key",
+                  "set [key] file, or give one with -k FILE");
+    }
+    auto sealing = std::make_shared<SealKey>();
+    sealing->version = version;
+    if (version == 2) {
+      sealing->secret = cbc_key(keys_.front().view());
+      return sealing;
+    }
+    random_bytes(sealing->root_salt);
+    random_bytes(sealing->validation_salt);
+    sealing->secret = v3_root_key(keys_.front().view(), sealing->root_salt);
+    const SecretBytes proof = v3_validation_key(sealing->secret.view(), sealing->validation_salt);
+    std::copy(proof.view().begin(), proof.view().end(), sealing->validation_key.begin());
+    known_.with([&](Known& known) {
+      remember(known, sealing->root_salt, std::make_shared<SecretBytes>(sealing->secret.clone()));
+    });
+    return sealing;
+  }
+
+ private:
+  struct Form {
+    SecretBytes password;
+    SecretBytes aes_key;  // v1, v2
+  };
+  struct Known {
+    std::map<Salt, RootKey> roots;
+    std::set<Check> refused;
+    std::set<Salt> deriving;
+  };
+
+  void add_form(ByteView password) {
+    const bool known = std::any_of(forms_.begin(), forms_.end(), [&](const Form& form) {
+      return form.password.equals(password);
+    });
+    if (!known) forms_.push_back({SecretBytes(password), cbc_key(password)});
+  }
+
+  static void remember(Known& known, const Salt& salt, RootKey root) {
+    if (known.roots.size() >= kMaxRememberedSalts) known.roots.clear();
+    known.roots[salt] = std::move(root);
+  }
+
+  [[noreturn]] void refuse() const {
+    throw Error(ErrorKind::kWrongKey, kWhat,
+                keys_.size() == 1 ? std::string("the key does not open it")
+                                  : concat("none of the ", keys_.size(), " keys opens it"),
+                "it was made with another key: look for the emergency kit of that time");
+  }
+
+  [[nodiscard]] std::shared_ptr<const OpenedKey> open_v3(const SealHeader& header) {
+    const Check check{header.root_salt, header.validation_salt, header.validation_key};
+    const RootKey root = root_key(check);
+    if (!root) refuse();
+    auto opened = std::make_shared<OpenedKey>();
+    opened->key = v3_stream_key(root->view(), header.derivation_salt);
+    return opened;
+  }
+
+  // One thread derives for a salt, the others wait for it. Null: no key fits.
+  [[nodiscard]] RootKey root_key(const Check& check) {
+    RootKey remembered;
+    const bool refused =
+        known_.wait([&](const Known& known) { return !known.deriving.contains(check.root_salt); },
+                    [&](Known& known) {
+                      const auto root = known.roots.find(check.root_salt);
+                      if (root != known.roots.end()) remembered = root->second;
+                      if (remembered && opens(*remembered, check)) return false;
+                      remembered = nullptr;
+                      if (known.refused.contains(check)) return true;
+                      known.deriving.insert(check.root_salt);
+                      return false;
+                    });
+    if (refused || remembered) return remembered;
+    RootKey found;
+    std::exception_ptr failure;
+    try {
+      found = derive(check);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    known_.with([&](Known& known) {
+      known.deriving.erase(check.root_salt);
+      if (found) {
+        remember(known, check.root_salt, found);
+      } else if (!failure) {
+        if (known.refused.size() >= kMaxRememberedSalts) known.refused.clear();
+        known.refused.insert(check);
+      }
+    });
+    known_.notify_all();
+    if (failure) std::rethrow_exception(failure);
+    return found;
+  }
+
+  [[nodiscard]] RootKey derive(const Check& check) const {
+    for (const Form& form : forms_) {
+      auto root = std::make_shared<SecretBytes>(v3_root_key(form.password.view(), check.root_salt));
+      if (opens(*root, check)) return root;
+    }
+    return nullptr;
+  }
+
+  [[nodiscard]] std::shared_ptr<const OpenedKey> open_cbc(const SealHeader& header,
+                                                          ByteView start) const {
+    const std::size_t skip = header.format == SealFormat::kV2 ? kV2HeaderBytes : kV1HeaderBytes;
+    ByteView sealed = start.subspan(std::min(start.size(), skip));
+    sealed = sealed.first(std::min<std::size_t>(sealed.size() - sealed.size() % kAesBlock, 512));
+    if (sealed.empty()) {
+      throw Error(ErrorKind::kTruncated, kWhat, "it ends before its first block",
+                  "get a whole copy of this archive");
+    }
+    for (const Form& form : forms_) {
+      const AesIv derived = cbc_iv(form.aes_key.view(), header.salt);
+      if (gives_archive(form, derived, sealed)) return opened_cbc(form, derived);
+      // Release 0.89 (one day in February 2018) used the 16 bytes as the IV itself.
+      const AesIv& direct = header.salt;
+      if (header.format == SealFormat::kV1 && gives_archive(form, direct, sealed)) {
+        return opened_cbc(form, direct);
+      }
+    }
+    refuse();
+  }
+
+  // These formats hold nothing to check a key against but that the plaintext must be gzip or tar.
+  static bool gives_archive(const Form& form, const AesIv& iv, ByteView sealed) {
+    ByteVec plain(sealed.size());
+    aes_cbc_decrypt(form.aes_key.view(), iv, sealed, plain);
+    const SealFormat format = sniff(plain).format;
+    wipe(plain);
+    return format == SealFormat::kPlainGzip || format == SealFormat::kPlainTar;
+  }
+
+  static std::shared_ptr<const OpenedKey> opened_cbc(const Form& form, const AesIv& iv) {
+    auto opened = std::make_shared<OpenedKey>();
+    opened->key = form.aes_key.clone();
+    opened->iv = iv;
+    return opened;
+  }
+
+  const std::vector<SecretBytes> keys_;
+  std::vector<Form> forms_;
+  Guarded<Known> known_;
+};
+
+}  // namespace
+
+std::unique_ptr<KeyRing> KeyRing::make(std::vector<SecretBytes> keys) {
+  return std::make_unique<KeyRingImpl>(std::move(keys));
+}
+
+}  // namespace backshelf
