@@ -1,0 +1,211 @@
+"""Making backups: through `control` and the command line; what is written is read as Home Assistant reads it; a killed
+backup leaves nothing."""
+import json
+import os
+import random
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+import unittest
+
+from shelf import KEY, LONG, PROGRAM, Shelf, is_mounted, make_home, wait_for
+
+READER = os.path.join(os.path.dirname(__file__), "..", "interop", "read_like_ha.py")
+# What the config part leaves out, by Home Assistant's rules.
+LEFT_OUT = {"config/home-assistant.log"}
+
+
+def tree_of(root):
+    """path -> (kind, mode, mtime_ns, size or link target) of everything below root."""
+    found = {}
+    for folder, folders, files in os.walk(os.fsencode(root)):
+        for name in folders + files:
+            path = os.path.join(folder, name)
+            status = os.lstat(path)
+            kind = stat.S_IFMT(status.st_mode)
+            what = os.readlink(path) if stat.S_ISLNK(status.st_mode) else (
+                status.st_size if stat.S_ISREG(status.st_mode) else 0)
+            mode = 0 if stat.S_ISLNK(status.st_mode) else stat.S_IMODE(status.st_mode)
+            found[os.path.relpath(path, os.fsencode(root))] = (kind, mode, status.st_mtime_ns, what)
+    return found
+
+
+def read_like_ha(archive, key):
+    """member stem -> path -> facts, as Home Assistant's reader sees them."""
+    done = subprocess.run(["/usr/bin/python3", READER, archive, key], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    members = {}
+    for line in done.stdout.splitlines():
+        entry = json.loads(line)
+        members.setdefault(entry["member"], {})[entry["path"]] = entry
+    return members
+
+
+class Backup(unittest.TestCase):
+    def setUp(self):
+        self.shelf = Shelf()
+        self.addCleanup(self.shelf.__exit__)
+        make_home(self.shelf.home)
+
+    def archive_files(self):
+        return sorted(name for name in os.listdir(self.shelf.archives) if name.endswith(".tar"))
+
+    def assert_same_tree(self, folder, excluded=frozenset()):
+        for part in ("config", "share", "ssl", "media", "addons", "apps/core_ssh"):
+            source = tree_of(os.path.join(self.shelf.home, part))
+            stored = tree_of(os.path.join(folder, part))
+            for path in {os.fsencode(p)[len(part) + 1:] for p in excluded if p.startswith(part)}:
+                source.pop(path, None)
+            self.assertEqual(source, stored, part)
+        same = subprocess.run(["diff", "-r", "--no-dereference", self.shelf.home + "/share", folder + "/share"],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(same.stdout, "")
+
+    def test_a_backup_through_control_equals_the_home(self):
+        self.shelf.mount()
+        folder = self.shelf.backup("Before update")
+        self.assert_same_tree(self.shelf.on_mount(folder), LEFT_OUT)
+        last = self.shelf.status()["last_backup"]
+        self.assertTrue(last["ok"])
+        self.assertEqual(last["folder"], folder)
+        listed = json.loads(self.shelf.run("list", "--json", check=0).stdout)
+        self.assertTrue(listed[0]["good"], "the verify behind a backup makes it good")
+        self.assertTrue(listed[0]["authenticated"])
+
+    def test_each_level_and_version_is_read_as_home_assistant_reads(self):
+        for securetar in (3, 2):
+            for level in ("balanced", "fast", "small", "none"):
+                with self.subTest(securetar=securetar, level=level):
+                    self.shelf.configure(f"[archive]\nsecuretar = {securetar}\ncompression = {level}\n")
+                    self.shelf.run("backup", f"name=L{securetar}{level}", check=0)
+                    name = next(n for n in self.archive_files() if n.startswith(f"L{securetar}{level}_"))
+                    self.check_as_home_assistant(os.path.join(self.shelf.archives, name), level != "none")
+
+    def check_as_home_assistant(self, archive, gzip):
+        members = read_like_ha(archive, KEY)
+        suffix = ".tar.gz" if gzip else ".tar"
+        self.assertEqual(set(members), {stem + suffix for stem in (
+            "homeassistant", "share", "ssl", "media", "addons_local", "core_ssh")})
+        for member, entries in members.items():
+            part = {"homeassistant": "config", "addons_local": "addons", "core_ssh": "apps/core_ssh"}.get(
+                member[:-len(suffix)], member[:-len(suffix)])
+            prefix = "data/" if part == "config" else ""
+            for path, facts in tree_of(os.path.join(self.shelf.home, part)).items():
+                if f"{part}/{os.fsdecode(path)}" in LEFT_OUT:
+                    continue
+                self.check_entry(entries.pop(prefix + os.fsdecode(path)), facts)
+            leftover = set(entries) - {".", "", "data", "homeassistant.json", "./homeassistant.json"}
+            self.assertEqual(leftover, set(), member)
+
+    def check_entry(self, entry, facts):
+        kind, mode, mtime_ns, what = facts
+        wanted = {stat.S_IFREG: {"file", "hardlink"}, stat.S_IFDIR: {"dir"}, stat.S_IFLNK: {"symlink"}}[kind]
+        self.assertIn(entry["type"], wanted)
+        self.assertEqual(entry["mtime_ns"], mtime_ns, entry["path"])
+        if kind == stat.S_IFREG:
+            self.assertEqual(entry["mode"], mode)
+            if entry["type"] == "file":
+                self.assertEqual(entry["size"], what)
+        elif kind == stat.S_IFLNK:
+            self.assertEqual(os.fsencode(entry["link"]), what)
+
+    def test_gnu_tar_and_bsdtar_list_the_inner_tars_without_a_warning(self):
+        self.shelf.run("backup", "name=plain", check=0)
+        archive = os.path.join(self.shelf.archives, self.archive_files()[0])
+        out = self.shelf.path("inner")
+        os.mkdir(out)
+        done = subprocess.run(["/usr/bin/python3", READER, "--decrypt-to", out, archive, KEY], capture_output=True,
+                              text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        names = os.listdir(out)
+        self.assertGreaterEqual(len(names), 6)
+        for name in names:
+            for tool in (["tar", "-tvf"], ["bsdtar", "-tvf"]):
+                listed = subprocess.run(tool + [os.path.join(out, name)], capture_output=True, text=True,
+                                        errors="surrogateescape", check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
+                warnings = [line for line in listed.stderr.splitlines() if "hdrcharset" not in line]
+                self.assertEqual((listed.returncode, warnings), (0, []), f"{tool[0]} {name}")
+
+    def test_a_kill_at_a_random_moment_leaves_no_half_archive(self):
+        make_home(self.shelf.home, files=400, big_bytes=24 << 20)
+        with open(os.path.join(self.shelf.home, "media/noise.bin"), "wb") as file:
+            file.write(os.urandom(16 << 20))
+        self.shelf.run("backup", "name=first", check=0)
+        earlier = {name: self.digest(name) for name in self.archive_files()}
+        started = time.monotonic()
+        self.shelf.run("backup", "name=second", check=0)
+        usual = time.monotonic() - started
+        earlier.update({name: self.digest(name) for name in self.archive_files()})
+        random.seed(50)
+        killed = 0
+        for round_number in range(50 if LONG else 8):
+            process = subprocess.Popen([PROGRAM, "backup", "-c", self.shelf.ini, f"name=round{round_number}"],
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(random.uniform(0, usual))
+            process.send_signal(signal.SIGKILL)
+            killed += process.wait() == -signal.SIGKILL
+            for name in self.archive_files():  # one that was complete before the kill is complete
+                self.shelf.run("verify", os.path.join(self.shelf.archives, name), "-k", self.shelf.path("key"),
+                               config=False, check=0)
+            for name, digest in earlier.items():
+                self.assertEqual(self.digest(name), digest)
+        self.assertGreaterEqual(killed, 4, "the kill came too late to test anything")
+        self.shelf.run("backup", "name=last", check=0)
+        leftovers = [n for n in os.listdir(self.shelf.archives) if not n.endswith(".tar")]
+        self.assertEqual(leftovers, [], "our own leftovers are removed at the next start")
+
+    def digest(self, name):
+        return subprocess.run(["sha256sum", os.path.join(self.shelf.archives, name)], capture_output=True, check=True,
+                              text=True).stdout.split()[0]
+
+    def test_files_that_change_while_they_are_read_are_reported_and_break_nothing(self):
+        fifo_like = os.path.join(self.shelf.home, "config/changing")
+        stop = self.shelf.path("stop")
+        script = (f"while [ ! -e {stop} ]; do head -c $((RANDOM * 40)) /dev/zero > {fifo_like}; rm -f {fifo_like}; done")
+        mutator = subprocess.Popen(["bash", "-c", script])
+        try:
+            for number in range(4):
+                self.shelf.run("backup", f"name=c{number}", check=0)
+        finally:
+            open(stop, "w", encoding="utf-8").close()
+            mutator.wait()
+        for name in self.archive_files():
+            path = os.path.join(self.shelf.archives, name)
+            self.shelf.run("verify", path, "-k", self.shelf.path("key"), config=False, check=0)
+            read_like_ha(path, KEY)
+
+    def test_memory_stays_bounded_while_writing(self):
+        size = (2 << 30) if LONG else (256 << 20)
+        with open(os.path.join(self.shelf.home, "media/big.bin"), "wb") as file:
+            block = os.urandom(1 << 20)
+            for number in range(size >> 20):
+                file.write(number.to_bytes(8, "big") + block[8:])
+        done = subprocess.run(["/usr/bin/time", "-f", "%M", PROGRAM, "backup", "-c", self.shelf.ini, "name=big"],
+                              capture_output=True, text=True, check=True)
+        peak = int(done.stderr.splitlines()[-1]) // 1024
+        print(f"peak RSS of backup: {peak} MiB for {size >> 20} MiB")
+        if not os.environ.get("BACKSHELF_SANITIZED"):
+            self.assertLess(peak, 150)
+
+    def test_one_backup_at_a_time(self):
+        with open(os.path.join(self.shelf.home, "media/big.bin"), "wb") as file:
+            for _ in range(96):
+                file.write(os.urandom(1 << 20))
+        self.shelf.mount()
+        self.shelf.command("backup name=one")
+        wait_for(lambda: self.shelf.status()["state"] == "backup", 10, "a running backup")
+        with self.assertRaises(OSError) as refused:
+            self.shelf.command("backup name=two")
+        self.assertEqual(refused.exception.errno, 16)
+        self.assertEqual(self.shelf.run("backup", "name=three").returncode, 7)
+        self.shelf.command("cancel")
+        self.shelf.wait_idle()
+        self.assertEqual(self.archive_files(), [])
+        self.assertTrue(is_mounted(self.shelf.mount_point))
+
+
+if __name__ == "__main__":
+    unittest.main()
