@@ -12,6 +12,7 @@
 
 #include "engine/base/c_handle.h"
 #include "engine/base/error.h"
+#include "engine/disk/staged_file.h"
 
 namespace backshelf {
 namespace {
@@ -28,6 +29,11 @@ std::size_t read_some_at(int fd, ByteSpan out, std::uint64_t offset, const std::
 
 FileSource::FileSource(const std::string& path)
     : FileSource(UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)), path) {}
+
+std::shared_ptr<const FileSource> FileSource::open_no_link(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+  return std::make_shared<FileSource>(std::move(fd), path);
+}
 
 FileSource::FileSource(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {
   if (!fd_.is_open()) throw error_from_errno(errno, concat("opening ", path_));
@@ -114,10 +120,9 @@ void make_directories(const std::string& path, mode_t mode) {
 }
 
 void rename_no_replace(const std::string& from, const std::string& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
-    throw error_from_errno(errno, concat("renaming ", from, " to ", to));
+  if (!rename_if_free(from, to)) {
+    throw error_from_errno(EEXIST, concat("renaming ", from, " to ", to));
   }
-  sync_directory(to.substr(0, to.rfind('/') + 1));
 }
 
 void remove_file(const std::string& path) {
@@ -153,14 +158,30 @@ DiskSpace disk_space(const std::string& path) {
           std::uint64_t{found.f_blocks} * found.f_frsize};
 }
 
-DirectoryWatch::DirectoryWatch(const std::string& path)
-    : fd_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
-  if (!fd_.is_open()) throw error_from_errno(errno, concat("watching ", path));
+namespace {
+
+// Not open, with errno set, when the kernel refuses.
+UniqueFd watch_directory(const std::string& path) {
   constexpr std::uint32_t kEvents = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
                                     IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR;
-  if (::inotify_add_watch(fd_.get(), path.c_str(), kEvents) < 0) {
-    throw error_from_errno(errno, concat("watching ", path));
-  }
+  UniqueFd fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (!fd.is_open() || ::inotify_add_watch(fd.get(), path.c_str(), kEvents) >= 0) return fd;
+  const int number = errno;
+  fd = UniqueFd();
+  errno = number;
+  return fd;
+}
+
+}  // namespace
+
+DirectoryWatch::DirectoryWatch(const std::string& path) : fd_(watch_directory(path)) {
+  if (!fd_.is_open()) throw error_from_errno(errno, concat("watching ", path));
+}
+
+std::unique_ptr<DirectoryWatch> DirectoryWatch::find(const std::string& path) {
+  UniqueFd fd = watch_directory(path);
+  if (!fd.is_open()) return nullptr;
+  return std::unique_ptr<DirectoryWatch>(new DirectoryWatch(std::move(fd)));
 }
 
 void DirectoryWatch::drain() {

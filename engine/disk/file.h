@@ -21,6 +21,8 @@ class FileSource final : public RandomSource {
  public:
   explicit FileSource(const std::string& path);
   FileSource(UniqueFd fd, std::string path);
+  // The same, but Error(kInvalid) when the last component of `path` is a symbolic link.
+  [[nodiscard]] static std::shared_ptr<const FileSource> open_no_link(const std::string& path);
   [[nodiscard]] std::uint64_t size() const override { return size_; }  // at opening
   [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) const override;
   [[nodiscard]] struct stat status() const;  // fstat now
@@ -98,10 +100,13 @@ class FileLock {
 class DirectoryWatch {
  public:
   explicit DirectoryWatch(const std::string& path);
+  // Null when the kernel grants no (further) watch.
+  [[nodiscard]] static std::unique_ptr<DirectoryWatch> find(const std::string& path);
   [[nodiscard]] int fd() const { return fd_.get(); }  // readable when something happened
   void drain();
 
  private:
+  explicit DirectoryWatch(UniqueFd fd) : fd_(std::move(fd)) {}
   UniqueFd fd_;
 };
 

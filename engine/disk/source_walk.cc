@@ -103,7 +103,7 @@ class Walk {
                     "it is nested too deeply");
       }
       names = names_in(fd, shown(path));
-    } catch (const Error& error) {
+    } catch (const Error& error) {  // isolation: one source file
       calls_.failed(path, error);
       return;
     }
@@ -127,7 +127,7 @@ class Walk {
       if (S_ISDIR(item.status.st_mode) && stays_here(item.status)) {
         below = open_directory_at(parent.get(), name, shown(path));
       }
-    } catch (const Error& error) {
+    } catch (const Error& error) {  // isolation: one source file
       calls_.failed(path, error);
       return;
     }

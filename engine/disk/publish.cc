@@ -1,0 +1,90 @@
+#include "engine/disk/publish.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "engine/base/unique_fd.h"
+#include "engine/disk/staged_file.h"
+
+namespace backshelf {
+namespace {
+
+bool is_missing_call(int number) {
+  return number == EINVAL || number == ENOSYS || number == EOPNOTSUPP;
+}
+
+int by_link(int directory, const char* from, const char* to) {
+  if (::linkat(directory, from, directory, to, 0) != 0) return errno;
+  return ::unlinkat(directory, from, 0) == 0 ? 0 : errno;
+}
+
+// An own empty file holds the name, and only that is replaced.
+int by_placeholder(int directory, const char* from, const char* to) {
+  const UniqueFd holder(
+      ::openat(directory, to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!holder.is_open()) return errno;
+  if (::renameat(directory, from, directory, to) == 0) return 0;
+  const int number = errno;
+  (void)::unlinkat(directory, to, 0);
+  return number;
+}
+
+}  // namespace
+
+int publish(int directory, const std::string& from, const std::string& to) {
+  const char* const old_name = from.c_str();
+  const char* const new_name = to.c_str();
+  if (::renameat2(directory, old_name, directory, new_name, RENAME_NOREPLACE) == 0) return 0;
+  if (!is_missing_call(errno)) return errno;
+  const int number = by_link(directory, old_name, new_name);
+  if (number != EPERM && number != EMLINK && !is_missing_call(number)) return number;
+  return by_placeholder(directory, old_name, new_name);
+}
+
+int sync_open_directory(int directory) {
+  // Some network file systems cannot sync a directory and say EINVAL; they order renames
+  // themselves.
+  return ::fsync(directory) == 0 || errno == EINVAL ? 0 : errno;
+}
+
+bool rename_if_free(const std::string& from, const std::string& to, const MakeRoom& make_room) {
+  int number = publish(AT_FDCWD, from, to);
+  while (number == ENOSPC && make_room && make_room()) number = publish(AT_FDCWD, from, to);
+  if (number == EEXIST) return false;
+  if (number != 0) throw error_from_errno(number, concat("renaming ", from, " to ", to));
+  sync_directory(to.substr(0, to.rfind('/') + 1));
+  return true;
+}
+
+bool remove_if_unlocked(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!fd.is_open()) {
+    if (errno == ENOENT || errno == ELOOP || errno == EISDIR) return false;
+    throw error_from_errno(errno, concat("opening ", path));
+  }
+  struct stat found {};
+  if (::fstat(fd.get(), &found) != 0 || !S_ISREG(found.st_mode)) return false;
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return false;
+  return remove_file_if_present(path);
+}
+
+bool is_writable_directory(const std::string& path) {
+  return ::access(path.c_str(), W_OK | X_OK) == 0;
+}
+
+void check_readable_directory(const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) throw error_from_errno(errno, concat("opening ", path));
+  if (!S_ISDIR(found.st_mode)) {
+    throw Error(ErrorKind::kInvalid, concat("opening ", path), "it is no directory");
+  }
+  if (::access(path.c_str(), R_OK | X_OK) != 0) {
+    throw error_from_errno(errno, concat("opening ", path));
+  }
+}
+
+}  // namespace backshelf
