@@ -19,7 +19,7 @@ using Key = std::pair<std::uint64_t, std::uint64_t>;  // owner, number
 BlockCache::Block wiped_block(ByteVec bytes) {
   return {new ByteVec(std::move(bytes)), [](const ByteVec* block) {
             auto* const owned = const_cast<ByteVec*>(block);
-            explicit_bzero(owned->data(), owned->size());
+            if (!owned->empty()) explicit_bzero(owned->data(), owned->size());
             delete owned;
           }};
 }
