@@ -1,46 +1,48 @@
-// The `control` file: text written to it becomes commands, reading it shows the grammar and the
-// last answers. Knows no FUSE.
+// The file `control`: a line written is a command, the text read is the grammar and what became of
+// the last lines.
 #pragma once
 
-#include <deque>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "engine/base/guarded.h"
-#include "engine/control/control.h"
+#include "engine/base/bytes.h"
+#include "engine/base/log.h"
 #include "engine/job/jobs.h"
 
 namespace backshelf {
 
-// Thread-safe; the line buffer of one open handle belongs to that handle's LineBuffer.
+// Thread-safe.
 class ControlFile {
  public:
-  // Text of one open handle that has no line end yet.
-  using LineBuffer = Guarded<std::string>;
-  static constexpr std::size_t kAnswers = 10;  // shown to who reads the file
+  struct Parts {
+    Jobs& jobs;
+    Log& log;
+    std::vector<std::string> allows;  // verbs; "pin" allows no "unpin"
+    bool read_only = false;           // a shelf without configuration: every line is kReadOnly
+  };
+  [[nodiscard]] static std::unique_ptr<ControlFile> make(Parts parts);
+  virtual ~ControlFile() = default;
 
-  // `jobs` is borrowed. `allows`: `control_allows` of the configuration, words of commands.
-  ControlFile(Jobs& jobs, std::vector<std::string> allows);
-  ControlFile(const ControlFile&) = delete;
-  ControlFile& operator=(const ControlFile&) = delete;
+  [[nodiscard]] virtual std::string text() const = 0;  // what `cat control` shows
 
-  // Takes bytes of one write(2). All complete lines are parsed before the first runs. Throws Error
-  // (kUsage, kInvalid: a bad line; kNotPermitted: not allowed here; kBusy; kReadOnly); then nothing
-  // that follows the failed line ran, and the buffer is empty.
-  void write(LineBuffer& buffer, ByteView bytes);
-  // The handle is closed (FLUSH): unterminated text is a command too. A FLUSH without text does
-  // nothing: a shell sends one before its first write.
-  void flush(LineBuffer& buffer);
-  [[nodiscard]] std::string text() const;
-
- private:
-  void run(const std::vector<std::string>& lines);
-  void refuse_forbidden(const Command& command) const;
-  void remember(const std::string& line, const std::string& answer);
-
-  Jobs& jobs_;
-  const std::vector<std::string> allows_;
-  Guarded<std::deque<std::string>> answers_;
+  // What one open handle wrote so far. Thread-safe.
+  class Writer {
+   public:
+    virtual ~Writer() = default;
+    // Takes all bytes. The complete lines are parsed first and run only when none of them is bad; a
+    // line without its end stays in the buffer. Throws Error as the command does (kUsage and
+    // kInvalid for a bad line, kNotPermitted for one that is not allowed or says `force`, kBusy);
+    // the buffer is empty then. CRLF, empty lines and lines of white space are fine.
+    virtual void write(ByteView bytes) = 0;
+    // At each close of a descriptor: runs what has no line end. Nothing pending: nothing happens
+    // (a shell closes a duplicate before it writes).
+    virtual void flush() = 0;
+  };
+  [[nodiscard]] virtual std::unique_ptr<Writer> open() = 0;  // outlived by this object
+  // A whole text put in place of the file (editors and `sed -i` rename theirs over it). What text()
+  // shows and is unchanged in it is no command.
+  virtual void run(ByteView text) = 0;
 };
 
 }  // namespace backshelf

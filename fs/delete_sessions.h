@@ -1,81 +1,59 @@
-// What was unlinked inside backups, until their own folder is removed or the window is over: a part
-// of a backup cannot be deleted, and a broken-off `rm -r` loses nothing. Knows no FUSE.
+// Which entries of which backup are taken away for the moment: `rm -r` removes file by file, and
+// only the rmdir of the backup's own folder at its end means the backup (manual: "Delete").
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <map>
-#include <optional>
-#include <set>
+#include <memory>
 #include <vector>
 
 #include "engine/archive/archive.h"
 #include "engine/base/clock.h"
-#include "engine/base/guarded.h"
+#include "engine/base/log.h"
 #include "engine/catalog/state_store.h"
 
 namespace backshelf {
 
-// Thread-safe. A backup is named by its slot. Times: the window by the steady clock, the hour after
-// a session by the wall clock, which survives a restart in the state ("delete_sessions": {"SLOT":
-// seconds since 1970}).
+enum class DeletePolicy { kTwoPhase, kRmdirOnly, kDeny };
+
+// Thread-safe; remembers in memory, and in the state only what must outlive the daemon. Knows
+// backups by their slot. Decides nothing about protection: the caller asks the catalogue first.
 class DeleteSessions {
  public:
-  static constexpr std::chrono::seconds kGrudge = std::chrono::hours(1);
-  // More than a person deletes one by one; a bound for memory.
-  static constexpr std::size_t kMaxHidden = 20'000'000;
-
-  // `state` and `clock` are borrowed.
-  DeleteSessions(const Clock& clock, StateStore& state, std::chrono::seconds window);
-  DeleteSessions(const DeleteSessions&) = delete;
-  DeleteSessions& operator=(const DeleteSessions&) = delete;
-
-  // An unlink or rmdir inside the backup that was refused opens a session too.
-  void touch(std::uint32_t slot);
-  // `id` vanishes from `parent` until the session ends. Idempotent.
-  void hide(std::uint32_t slot, FolderId parent, FolderId id);
-  [[nodiscard]] bool is_hidden(std::uint32_t slot, FolderId id) const;
-  [[nodiscard]] std::uint32_t hidden_in(std::uint32_t slot, FolderId directory) const;
-  [[nodiscard]] bool has_session(std::uint32_t slot) const;
-  // Raised whenever a session ends: part of node ids, because a kernel keeps a removed directory
-  // dead for ever.
-  [[nodiscard]] std::uint32_t epoch(std::uint32_t slot) const;
-
-  // May rmdir of the backup's own folder delete it? `top_entries`: how many entries its root has
-  // when nothing is hidden.
-  [[nodiscard]] bool may_delete(std::uint32_t slot, std::uint32_t top_entries) const;
-  // The backup is gone, or came back: what was known of it is forgotten.
-  void forget(std::uint32_t slot);
-
-  // Ends the sessions whose window is over; returns their slots, whose folders must be shown anew.
-  [[nodiscard]] std::vector<std::uint32_t> expire();
-  // How long until the next session ends; nullopt when there is none.
-  [[nodiscard]] std::optional<std::chrono::steady_clock::duration> next_end() const;
-  // The daemon stops: every open session ends without deleting.
-  void end_all();
-
- private:
-  using Key = std::pair<std::uint32_t, std::uint32_t>;  // of a FolderId
-  struct Session {
-    std::chrono::steady_clock::time_point last;
-    std::set<Key> hidden;
-    std::map<Key, std::uint32_t> hidden_in;
+  struct Parts {
+    StateStore& state;
+    const Clock& clock;
+    Log& log;
+    DeletePolicy policy = DeletePolicy::kTwoPhase;
+    std::chrono::seconds window = std::chrono::seconds(60);
   };
-  struct Known {
-    std::map<std::uint32_t, Session> sessions;
-    std::map<std::uint32_t, std::uint32_t> epochs;
-    std::map<std::uint32_t, std::int64_t> ended;  // wall clock seconds
-    std::size_t hidden = 0;
-  };
-  static Key key_of(FolderId id) { return {id.slot, id.node}; }
-  [[nodiscard]] std::int64_t now_seconds() const;
-  void end(Known& known, std::uint32_t slot);
-  void save();
+  [[nodiscard]] static std::unique_ptr<DeleteSessions> make(Parts parts);
+  virtual ~DeleteSessions() = default;  // open sessions count as broken off
 
-  const Clock& clock_;
-  StateStore& state_;
-  const std::chrono::seconds window_;
-  Guarded<Known> known_;
+  // An unlink, or an rmdir that found nothing visible in its directory: opens or prolongs the
+  // session and hides the entry. Throws Error: kReadOnly by kRmdirOnly (the session opens all the
+  // same), kNotPermitted by kDeny (no session), kNoSpace when a session would hold too many.
+  virtual void hide(std::uint32_t slot, FolderId entry) = 0;
+  // An attempt that was refused (protected, not empty): opens or prolongs the session; by kDeny
+  // nothing. Never throws.
+  virtual void touch(std::uint32_t slot) = 0;
+
+  [[nodiscard]] virtual bool is_open(std::uint32_t slot) const = 0;
+  [[nodiscard]] virtual bool is_hidden(std::uint32_t slot, FolderId entry) const = 0;
+  // Whether an rmdir of the backup's own folder counts only when nothing in it is visible: a
+  // session is open, or one ended without deleting less than an hour ago (also before a restart).
+  // Throws kNotPermitted by kDeny.
+  [[nodiscard]] virtual bool must_be_empty(std::uint32_t slot) const = 0;
+  // The backup is gone: its session and every memory of it go too.
+  virtual void forget(std::uint32_t slot) = 0;
+
+  // Raised each time a session of this backup ends without deleting, so that the kernel's dead
+  // inodes are not met again (see node_id.h). 0 at first.
+  [[nodiscard]] virtual std::uint32_t epoch(std::uint32_t slot) const = 0;
+  // Ends the sessions whose window has passed; returns their slots.
+  virtual std::vector<std::uint32_t> expire() = 0;
+  // Ends all: the daemon stops.
+  virtual void end_all() = 0;
 };
 
 }  // namespace backshelf

@@ -1,0 +1,37 @@
+// The files `status`, `status.json` and `log` at the top of the shelf, and the copy of status.json
+// in the state directory.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/base/log.h"
+#include "engine/catalog/catalog.h"
+#include "engine/job/jobs.h"
+
+namespace backshelf {
+
+enum class StatusFile { kStatus, kJson, kLog };
+
+// Thread-safe.
+class StatusFiles {
+ public:
+  struct Parts {
+    Catalog& catalog;
+    const Jobs& jobs;
+    const Clock& clock;
+    RingLog& log;
+    StateStore& state;  // not persistent: nothing is written
+  };
+  [[nodiscard]] static std::unique_ptr<StatusFiles> make(Parts parts);
+  virtual ~StatusFiles() = default;
+
+  // The content as it is now; an open handle keeps the one it was opened with. Must be quick: it is
+  // also asked for the size alone. Never empty but for the log.
+  [[nodiscard]] virtual std::shared_ptr<const std::string> content(StatusFile file) const = 0;
+  // Writes STATE/status.json (0600, atomically) when its content, time aside, changed since the
+  // last time or that is a minute ago. A failure is logged once and tried again at the next call.
+  virtual void save() = 0;
+};
+
+}  // namespace backshelf
