@@ -1,0 +1,62 @@
+// A gzip stream decoded in order, member after member, from its start or from a checkpoint.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/deflate/checkpoints.h"
+#include "engine/deflate/gunzip.h"
+#include "engine/deflate/inflater.h"
+#include "engine/deflate/packed_input.h"
+
+namespace backshelf {
+
+// One thread at a time. Errors of `packed` pass through.
+class GzipDecoder {
+ public:
+  // From the start, every member's CRC and size checked. `packed` is borrowed.
+  GzipDecoder(const RandomSource& packed, GzipTrailer trailer);
+  // From a checkpoint, nothing checked (a CRC counts from the start of a member).
+  GzipDecoder(const RandomSource& packed, GzipTrailer trailer, const Checkpoint& from);
+  GzipDecoder(const GzipDecoder&) = delete;
+  GzipDecoder& operator=(const GzipDecoder&) = delete;
+
+  // Fills 1 … out.size() bytes; 0 when the data ended, see result(). With `pause` it also returns,
+  // perhaps with 0, when it stands where decoding can start again.
+  [[nodiscard]] std::size_t decode(ByteSpan out, bool pause = false);
+  [[nodiscard]] bool ended() const { return phase_ == Phase::kEnd; }
+  [[nodiscard]] bool can_restart() const { return can_restart_; }
+  [[nodiscard]] Checkpoint checkpoint() const;  // REQUIRES: can_restart()
+  // The data ends here because of something outside the stream.
+  void end(GunzipResult::End end, std::string problem);
+  // How far it came; `end` and `problem` count once ended().
+  [[nodiscard]] GunzipResult result() const;
+  [[nodiscard]] std::uint64_t plain_offset() const { return result_.plain_bytes; }
+
+ private:
+  enum class Phase { kHeader, kBody, kTrailer, kEnd };
+
+  void read_header();
+  [[nodiscard]] bool skip_header_fields(unsigned flags);
+  [[nodiscard]] bool skip_header_text();
+  [[nodiscard]] std::size_t read_body(ByteSpan out, bool pause);
+  void read_trailer();
+  void read_padded_trailer();
+  void end_member(bool right);
+
+  PackedInput input_;
+  const GzipTrailer trailer_;
+  const bool checking_;
+  Inflater inflater_;
+  Phase phase_ = Phase::kHeader;
+  bool can_restart_ = false;
+  bool output_was_full_ = false;
+  unsigned unused_bits_ = 0;
+  std::uint64_t members_ = 0;
+  std::uint64_t empty_members_ = 0;  // in a row
+  std::uint64_t member_bytes_ = 0;   // plain
+  std::uint32_t crc_ = 0;
+  GunzipResult result_;
+};
+
+}  // namespace backshelf
