@@ -45,7 +45,7 @@ class Json {
   [[nodiscard]] bool bool_or(bool otherwise) const;
   [[nodiscard]] std::int64_t int_or(std::int64_t otherwise) const;
   [[nodiscard]] double number_or(double otherwise) const;
-  [[nodiscard]] const Array& items() const;    // empty unless an array
+  [[nodiscard]] const Array& items() const;     // empty unless an array
   [[nodiscard]] const Object& members() const;  // empty unless an object
 
   // Null when absent or when this is no object.
@@ -57,7 +57,9 @@ class Json {
 
  private:
   friend struct JsonText;
-  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object> value_;
+  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Array,
+               Object>
+      value_;
 };
 
 struct JsonLimits {
@@ -66,7 +68,8 @@ struct JsonLimits {
   std::size_t values = 1'000'000;
 };
 
-// Accepts a BOM and NaN/Infinity (read as null): Python writes both. Throws Error(kDamaged) with line and reason.
+// Accepts a BOM and NaN/Infinity (read as null): Python writes both. Throws Error(kDamaged) with
+// line and reason.
 [[nodiscard]] Json parse_json(ByteView text, const JsonLimits& limits = {});
 // indent < 0: compact. Invalid UTF-8 is replaced by U+FFFD.
 [[nodiscard]] std::string print_json(const Json& value, int indent = -1);

@@ -1,4 +1,5 @@
-// What is to be stored, as the archive sees it: entries with lent bodies. Implemented by engine/home.
+// What is to be stored, as the archive sees it: entries with lent bodies. Implemented by
+// engine/home.
 #pragma once
 
 #include <functional>
@@ -23,9 +24,9 @@ class EntrySource {
   using Visit = std::function<void(const Entry& entry, Source* body)>;
 
   virtual ~EntrySource() = default;
-  // Calls `visit` for every entry of the part in the order they are to be stored; paths as they stand in the inner tar.
-  // What cannot be read is reported through skipped(), not thrown; throws Error only when the part's root is missing or
-  // unreadable, and whatever `visit` throws.
+  // Calls `visit` for every entry of the part in the order they are to be stored; paths as they
+  // stand in the inner tar. What cannot be read is reported through skipped(), not thrown; throws
+  // Error only when the part's root is missing or unreadable, and whatever `visit` throws.
   virtual void for_each(const std::string& part, const Visit& visit) = 0;
   // Everything that was left out or stored incompletely so far.
   [[nodiscard]] virtual std::vector<Skipped> skipped() const = 0;

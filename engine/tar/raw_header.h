@@ -1,4 +1,5 @@
-// One 512-byte tar header block as bytes say it, for the outer tar, whose headers HA writes wrongly at times.
+// One 512-byte tar header block as bytes say it, for the outer tar, whose headers HA writes wrongly
+// at times.
 #pragma once
 
 #include <map>
@@ -22,7 +23,8 @@ struct RawHeader {
   bool ustar = false;
 };
 
-// nullopt: the checksum (signed or unsigned sum) is wrong, or a number is none. REQUIRES: block.size() == 512
+// nullopt: the checksum (signed or unsigned sum) is wrong, or a number is none. REQUIRES:
+// block.size() == 512
 [[nodiscard]] std::optional<RawHeader> parse_raw_header(ByteView block);
 [[nodiscard]] bool is_zero_block(ByteView block);
 // "LEN key=value\n" records; nullopt when malformed.
@@ -34,8 +36,9 @@ struct MemberHeader {
   std::int64_t mtime_seconds = 0;
   std::uint32_t mtime_nanoseconds = 0;
 };
-// The header HA writes before an inner tar: always 1536 bytes (PAX header with a fractional mtime, then ustar; mode 0644,
-// uid 0), also when `size` needs a PAX record (from 8 GiB on, ustar size 0 then), so that it can be patched in place.
+// The header HA writes before an inner tar: always 1536 bytes (PAX header with a fractional mtime,
+// then ustar; mode 0644, uid 0), also when `size` needs a PAX record (from 8 GiB on, ustar size 0
+// then), so that it can be patched in place.
 [[nodiscard]] ByteVec make_member_header(const MemberHeader& member);
 // A plain 512-byte ustar header (for ./backup.json).
 [[nodiscard]] ByteVec make_plain_header(const MemberHeader& member);

@@ -12,27 +12,30 @@ namespace backshelf {
 
 struct TarScanLimits {
   std::uint64_t entries = 5'000'000;
-  std::uint64_t name_bytes = 64 * kKiB;   // a path or link target
-  std::uint64_t pax_bytes = 8 * kMiB;     // one extended header
+  std::uint64_t name_bytes = 64 * kKiB;  // a path or link target
+  std::uint64_t pax_bytes = 8 * kMiB;    // one extended header
 };
 
 struct TarScanResult {
   enum class End { kSound, kTruncated, kDamaged };
   End end = End::kSound;
-  std::string problem;             // the first one: what and where; empty when sound
-  std::uint64_t end_offset = 0;    // behind the last byte that belongs to the tar (end blocks included)
+  std::string problem;  // the first one: what and where; empty when sound
+  std::uint64_t end_offset =
+      0;  // behind the last byte that belongs to the tar (end blocks included)
   std::uint64_t entries = 0;
 };
 
 using TarVisit = std::function<void(const Entry& entry, const BodyLocation& body)>;
 
-// For bytes that can only be read in order (inside a gzip pass): reads to the end of `tar`. What `tar` throws as
-// kDamaged or kTruncated ends the scan and is its result; other errors, and what `visit` throws, pass through.
-[[nodiscard]] TarScanResult scan_tar(Source& tar, const TarVisit& visit, const TarScanLimits& limits = {},
-                                     std::stop_token stop = {});
-// For bytes with random access (uncompressed inner tars): bodies are skipped, not read, so damage inside them is left for the
-// reads; after a damaged or unreadable header it looks for the next valid header on a 512-byte boundary and goes on.
-[[nodiscard]] TarScanResult scan_tar(const RandomSource& tar, const TarVisit& visit, const TarScanLimits& limits = {},
-                                     std::stop_token stop = {});
+// For bytes that can only be read in order (inside a gzip pass): reads to the end of `tar`. What
+// `tar` throws as kDamaged or kTruncated ends the scan and is its result; other errors, and what
+// `visit` throws, pass through.
+[[nodiscard]] TarScanResult scan_tar(Source& tar, const TarVisit& visit,
+                                     const TarScanLimits& limits = {}, std::stop_token stop = {});
+// For bytes with random access (uncompressed inner tars): bodies are skipped, not read, so damage
+// inside them is left for the reads; after a damaged or unreadable header it looks for the next
+// valid header on a 512-byte boundary and goes on.
+[[nodiscard]] TarScanResult scan_tar(const RandomSource& tar, const TarVisit& visit,
+                                     const TarScanLimits& limits = {}, std::stop_token stop = {});
 
 }  // namespace backshelf

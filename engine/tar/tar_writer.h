@@ -1,4 +1,5 @@
-// Entries to the bytes of a PAX tar (libarchive): nanosecond mtimes, long and non-UTF-8 names, big ids.
+// Entries to the bytes of a PAX tar (libarchive): nanosecond mtimes, long and non-UTF-8 names, big
+// ids.
 #pragma once
 
 #include <memory>
@@ -12,7 +13,11 @@ namespace backshelf {
 class TarWriter {
  public:
   // What a body turned out to be.
-  enum class Body { kWhole, kPadded /* shrank: zeros to the declared size */, kCut /* grew: the rest left out */ };
+  enum class Body {
+    kWhole,
+    kPadded /* shrank: zeros to the declared size */,
+    kCut /* grew: the rest left out */
+  };
   struct Stored {
     BodyLocation location;
     Body body = Body::kWhole;
@@ -24,8 +29,9 @@ class TarWriter {
   TarWriter(const TarWriter&) = delete;
   TarWriter& operator=(const TarWriter&) = delete;
 
-  // `body` yields entry.size bytes; fewer are padded with zeros, more are cut, and the result says so. An exception of the
-  // body's source after the header was written is stored as padding too, then reported as kPadded.
+  // `body` yields entry.size bytes; fewer are padded with zeros, more are cut, and the result says
+  // so. An exception of the body's source after the header was written is stored as padding too,
+  // then reported as kPadded.
   Stored add(const Entry& entry, Source* body);
   // Two zero blocks, padded to 10240. Returns the tar's size in bytes. Exactly once.
   std::uint64_t finish();
