@@ -1,162 +1,185 @@
 #include "fs/delete_sessions.h"
 
 #include <charconv>
+#include <map>
+#include <set>
 
 #include "engine/base/error.h"
+#include "engine/base/guarded.h"
 
 namespace backshelf {
 namespace {
 
+constexpr char kWhat[] = "deleting";
+// In the state: {"SLOT": seconds since 1970 at which a session ended without deleting}.
 constexpr char kStateKey[] = "delete_sessions";
+constexpr std::chrono::seconds kGrudge = std::chrono::hours(1);
+// Many more than the entries of a real backup; a bound for memory.
+constexpr std::size_t kMaxHidden = 20'000'000;
+
+using EntryKey = std::pair<std::uint32_t, std::uint32_t>;  // of a FolderId
+
+EntryKey key_of(FolderId id) {
+  return {id.slot, id.node};
+}
+
+class DeleteSessionsImpl final : public DeleteSessions {
+ public:
+  explicit DeleteSessionsImpl(Parts parts) : parts_(parts) {
+    const Json content = parts_.state.read();
+    known_.with([&](Known& known) {
+      for (const auto& [name, value] : content[kStateKey].members()) {
+        std::uint32_t slot = 0;
+        const auto parsed = std::from_chars(name.data(), name.data() + name.size(), slot);
+        if (parsed.ec == std::errc{}) known.ended[slot] = value.int_or(0);
+      }
+    });
+  }
+
+  void hide(std::uint32_t slot, FolderId entry) override {
+    refuse_denied();
+    if (parts_.policy == DeletePolicy::kRmdirOnly) {
+      touch(slot);
+      throw Error(ErrorKind::kReadOnly, kWhat, "entries of a backup cannot be deleted",
+                  "rmdir the backup's own folder");
+    }
+    known_.with([&](Known& known) {
+      if (known.hidden >= kMaxHidden) {
+        throw Error(ErrorKind::kNoSpace, kWhat, "too many entries are being deleted at once",
+                    "rmdir the backup's own folder");
+      }
+      Session& session = known.sessions[slot];
+      session.last = parts_.clock.steady();
+      if (session.hidden.insert(key_of(entry)).second) ++known.hidden;
+    });
+  }
+
+  void touch(std::uint32_t slot) override {
+    if (parts_.policy == DeletePolicy::kDeny) return;
+    known_.with([&](Known& known) { known.sessions[slot].last = parts_.clock.steady(); });
+  }
+
+  [[nodiscard]] bool is_open(std::uint32_t slot) const override {
+    return known_.with([&](const Known& known) { return known.sessions.count(slot) != 0; });
+  }
+
+  [[nodiscard]] bool is_hidden(std::uint32_t slot, FolderId entry) const override {
+    return known_.with([&](const Known& known) {
+      const auto session = known.sessions.find(slot);
+      return session != known.sessions.end() && session->second.hidden.count(key_of(entry)) != 0;
+    });
+  }
+
+  [[nodiscard]] bool must_be_empty(std::uint32_t slot) const override {
+    refuse_denied();
+    const std::int64_t now = now_seconds();
+    return known_.with([&](const Known& known) {
+      if (known.sessions.count(slot) != 0) return true;
+      const auto ended = known.ended.find(slot);
+      // A clock that was set back must not make the hour longer.
+      return ended != known.ended.end() && now >= ended->second &&
+             now - ended->second < kGrudge.count();
+    });
+  }
+
+  void forget(std::uint32_t slot) override {
+    const bool changed = known_.with([&](Known& known) {
+      drop(known, slot);
+      return known.ended.erase(slot) != 0;
+    });
+    if (changed) save();
+  }
+
+  [[nodiscard]] std::uint32_t epoch(std::uint32_t slot) const override {
+    return known_.with([&](const Known& known) -> std::uint32_t {
+      const auto epoch = known.epochs.find(slot);
+      return epoch == known.epochs.end() ? 0 : epoch->second;
+    });
+  }
+
+  std::vector<std::uint32_t> expire() override {
+    const auto now = parts_.clock.steady();
+    std::vector<std::uint32_t> over;
+    known_.with([&](Known& known) {
+      for (const auto& [slot, session] : known.sessions) {
+        if (now - session.last >= parts_.window) over.push_back(slot);
+      }
+      for (const std::uint32_t slot : over) end(known, slot);
+    });
+    if (!over.empty()) save();
+    return over;
+  }
+
+  void end_all() override {
+    const bool any = known_.with([&](Known& known) {
+      const bool open = !known.sessions.empty();
+      while (!known.sessions.empty()) end(known, known.sessions.begin()->first);
+      return open;
+    });
+    if (any) save();
+  }
+
+ private:
+  struct Session {
+    std::chrono::steady_clock::time_point last;
+    std::set<EntryKey> hidden;
+  };
+  struct Known {
+    std::map<std::uint32_t, Session> sessions;
+    std::map<std::uint32_t, std::uint32_t> epochs;
+    std::map<std::uint32_t, std::int64_t> ended;
+    std::size_t hidden = 0;  // of all sessions
+  };
+
+  void refuse_denied() const {
+    if (parts_.policy != DeletePolicy::kDeny) return;
+    throw Error(ErrorKind::kNotPermitted, kWhat, "deleting through the mount is switched off",
+                "use `backshelf delete` on the command line");
+  }
+
+  [[nodiscard]] std::int64_t now_seconds() const {
+    return std::chrono::duration_cast<std::chrono::seconds>(parts_.clock.now().time_since_epoch())
+        .count();
+  }
+
+  static bool drop(Known& known, std::uint32_t slot) {
+    const auto session = known.sessions.find(slot);
+    if (session == known.sessions.end()) return false;
+    known.hidden -= session->second.hidden.size();
+    known.sessions.erase(session);
+    return true;
+  }
+
+  void end(Known& known, std::uint32_t slot) {
+    if (!drop(known, slot)) return;
+    ++known.epochs[slot];
+    known.ended[slot] = now_seconds();
+    parts_.log.info(concat("a delete inside backup ", slot,
+                           " was broken off; everything in it is shown again"));
+  }
+
+  void save() {
+    const std::int64_t now = now_seconds();
+    const auto ended = known_.with([&](Known& known) {
+      std::erase_if(known.ended,
+                    [&](const auto& one) { return now - one.second >= kGrudge.count(); });
+      return known.ended;
+    });
+    parts_.state.update([&](Json& content) {
+      Json kept = Json::object();
+      for (const auto& [slot, seconds] : ended) kept.set(std::to_string(slot), Json(seconds));
+      content.set(kStateKey, std::move(kept));
+    });
+  }
+
+  const Parts parts_;
+  Guarded<Known> known_;
+};
 
 }  // namespace
 
-DeleteSessions::DeleteSessions(const Clock& clock, StateStore& state, std::chrono::seconds window)
-    : clock_(clock), state_(state), window_(window) {
-  const Json content = state_.read();
-  known_.with([&](Known& known) {
-    for (const auto& [name, value] : content[kStateKey].members()) {
-      std::uint32_t slot = 0;
-      const auto parsed = std::from_chars(name.data(), name.data() + name.size(), slot);
-      if (parsed.ec == std::errc{}) known.ended[slot] = value.int_or(0);
-    }
-  });
-}
-
-std::int64_t DeleteSessions::now_seconds() const {
-  return std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
-}
-
-void DeleteSessions::touch(std::uint32_t slot) {
-  known_.with([&](Known& known) { known.sessions[slot].last = clock_.steady(); });
-}
-
-void DeleteSessions::hide(std::uint32_t slot, FolderId parent, FolderId id) {
-  known_.with([&](Known& known) {
-    if (known.hidden >= kMaxHidden) {
-      throw Error(ErrorKind::kNoSpace, "deleting", "too many entries are being deleted at once",
-                  "remove the whole folder with rmdir");
-    }
-    Session& session = known.sessions[slot];
-    session.last = clock_.steady();
-    if (!session.hidden.insert(key_of(id)).second) return;
-    ++session.hidden_in[key_of(parent)];
-    ++known.hidden;
-  });
-}
-
-bool DeleteSessions::is_hidden(std::uint32_t slot, FolderId id) const {
-  return known_.with([&](const Known& known) {
-    const auto session = known.sessions.find(slot);
-    return session != known.sessions.end() && session->second.hidden.count(key_of(id)) != 0;
-  });
-}
-
-std::uint32_t DeleteSessions::hidden_in(std::uint32_t slot, FolderId directory) const {
-  return known_.with([&](const Known& known) -> std::uint32_t {
-    const auto session = known.sessions.find(slot);
-    if (session == known.sessions.end()) return 0;
-    const auto count = session->second.hidden_in.find(key_of(directory));
-    return count == session->second.hidden_in.end() ? 0 : count->second;
-  });
-}
-
-bool DeleteSessions::has_session(std::uint32_t slot) const {
-  return known_.with([&](const Known& known) { return known.sessions.count(slot) != 0; });
-}
-
-std::uint32_t DeleteSessions::epoch(std::uint32_t slot) const {
-  return known_.with([&](const Known& known) -> std::uint32_t {
-    const auto epoch = known.epochs.find(slot);
-    return epoch == known.epochs.end() ? 0 : epoch->second;
-  });
-}
-
-bool DeleteSessions::may_delete(std::uint32_t slot, std::uint32_t top_entries) const {
-  const std::int64_t now = now_seconds();
-  return known_.with([&](const Known& known) {
-    const auto session = known.sessions.find(slot);
-    if (session != known.sessions.end()) {
-      const auto hidden = session->second.hidden_in.find(key_of(Archive::kRoot));
-      return hidden != session->second.hidden_in.end() && hidden->second >= top_entries;
-    }
-    const auto ended = known.ended.find(slot);
-    // A clock that was set back must not make the hour longer.
-    const bool grudge =
-        ended != known.ended.end() && now >= ended->second && now - ended->second < kGrudge.count();
-    return !grudge;
-  });
-}
-
-void DeleteSessions::end(Known& known, std::uint32_t slot) {
-  const auto session = known.sessions.find(slot);
-  if (session == known.sessions.end()) return;
-  known.hidden -= session->second.hidden.size();
-  known.sessions.erase(session);
-  ++known.epochs[slot];
-  known.ended[slot] = now_seconds();
-}
-
-void DeleteSessions::forget(std::uint32_t slot) {
-  const bool changed = known_.with([&](Known& known) {
-    const auto session = known.sessions.find(slot);
-    if (session != known.sessions.end()) {
-      known.hidden -= session->second.hidden.size();
-      known.sessions.erase(session);
-      ++known.epochs[slot];
-    }
-    return known.ended.erase(slot) != 0;
-  });
-  if (changed) save();
-}
-
-std::vector<std::uint32_t> DeleteSessions::expire() {
-  const auto now = clock_.steady();
-  std::vector<std::uint32_t> over;
-  known_.with([&](Known& known) {
-    for (const auto& [slot, session] : known.sessions) {
-      if (now - session.last >= window_) over.push_back(slot);
-    }
-    for (const std::uint32_t slot : over) end(known, slot);
-  });
-  if (!over.empty()) save();
-  return over;
-}
-
-std::optional<std::chrono::steady_clock::duration> DeleteSessions::next_end() const {
-  const auto now = clock_.steady();
-  return known_.with([&](const Known& known) {
-    std::optional<std::chrono::steady_clock::duration> next;
-    for (const auto& [slot, session] : known.sessions) {
-      const auto left =
-          std::max(session.last + window_ - now, std::chrono::steady_clock::duration::zero());
-      if (!next || left < *next) next = left;
-    }
-    return next;
-  });
-}
-
-void DeleteSessions::end_all() {
-  const bool any = known_.with([&](Known& known) {
-    const bool open = !known.sessions.empty();
-    while (!known.sessions.empty()) end(known, known.sessions.begin()->first);
-    return open;
-  });
-  if (any) save();
-}
-
-void DeleteSessions::save() {
-  const std::int64_t now = now_seconds();
-  const auto ended = known_.with([&](Known& known) {
-    std::erase_if(known.ended,
-                  [&](const auto& one) { return now - one.second >= kGrudge.count(); });
-    return known.ended;
-  });
-  state_.update([&](Json& content) {
-    Json kept = Json::object();
-    for (const auto& [slot, seconds] : ended) kept.set(std::to_string(slot), Json(seconds));
-    content.set(kStateKey, std::move(kept));
-  });
+std::unique_ptr<DeleteSessions> DeleteSessions::make(Parts parts) {
+  return std::make_unique<DeleteSessionsImpl>(parts);
 }
 
 }  // namespace backshelf

@@ -1,245 +1,284 @@
 #include "fs/uploads.h"
 
-#include <algorithm>
+#include <map>
 
 #include "engine/base/error.h"
+#include "fs/upload_check.h"
+#include "fs/upload_entry.h"
 
 namespace backshelf {
 namespace {
 
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() > end.size() && text.substr(text.size() - end.size()) == end;
-}
+constexpr auto kPatience = std::chrono::minutes(10);
+constexpr std::size_t kMaxUploads = 64;  // each holds a descriptor and perhaps disk space
 
-std::string what(const std::string& name) {
-  return concat("upload of '", name, "'");
-}
+class UploadsImpl final : public Uploads {
+ public:
+  explicit UploadsImpl(Parts parts) : parts_(parts) {}
 
-[[noreturn]] void gone(const std::string& name) {
-  throw Error(ErrorKind::kReadOnly, what(name), "it is complete, and archives never change",
-              "delete it, or copy under another name");
-}
-
-// Why these bytes are no backup; empty when they are one. Structure and metadata only: a `verify`
-// reads the rest.
-std::string fault_of(const Archive& archive) {
-  const OuterTable& outer = archive.outer();
-  if (!outer.is_tar || archive.state() == State::kNotABackup) {
-    return archive.problem().empty() ? "it is no Home Assistant backup" : archive.problem();
+  UploadInfo create(const std::string& place, const std::string& name) override {
+    require_accepted(name);
+    const std::shared_ptr<Location> location = location_of(place, name);
+    refuse_taken(place, location->name(), name);
+    auto upload = std::make_shared<Upload>();
+    upload->place = place;
+    upload->location = location->name();
+    upload->state.with([&](Upload::State& state) {
+      state.name = name;
+      state.handles = 1;
+      state.mtime = to_timestamp(parts_.clock.now());
+      state.touched = parts_.clock.steady();
+      reported(name, [&] { state.object = location->stage("upload"); });
+    });
+    uploads_.with([&](Table& table) {
+      if (table.uploads.size() >= kMaxUploads) {
+        throw Error(ErrorKind::kBusy, upload_context(name), "too many uploads are going on");
+      }
+      upload->id = ++table.last_id;
+      table.uploads[upload->id] = upload;
+    });
+    return info_of(*upload);
   }
-  if (outer.truncated || archive.state() == State::kArchiveTruncated) {
-    return outer.problem.empty() ? "it is cut short" : outer.problem;
+
+  [[nodiscard]] std::optional<UploadInfo> find(const std::string& place,
+                                               std::string_view name) const override {
+    const UploadPtr upload = staged(place, name);
+    if (!upload) return std::nullopt;
+    return info_of(*upload);
   }
-  if (archive.metadata() == nullptr) return "it holds no usable backup.json";
-  return {};
-}
+
+  [[nodiscard]] std::vector<UploadInfo> list(const std::string& place) const override {
+    std::vector<UploadInfo> found;
+    for (const UploadPtr& upload : all()) {
+      const bool staged =
+          upload->state.with([](const Upload::State& state) { return state.object != nullptr; });
+      if (staged && upload->place == place) found.push_back(info_of(*upload));
+    }
+    return found;
+  }
+
+  [[nodiscard]] std::optional<UploadInfo> find(std::uint64_t id) const override {
+    const UploadPtr upload = by_id(id);
+    if (!upload) return std::nullopt;
+    return info_of(*upload);
+  }
+
+  [[nodiscard]] std::size_t read(std::uint64_t id, std::uint64_t offset,
+                                 ByteSpan out) const override {
+    return require(id)->state.with([&](const Upload::State& state) -> std::size_t {
+      if (state.object) return state.object->read_at(offset, out);
+      return state.published ? state.published->read_at(offset, out) : 0;
+    });
+  }
+
+  void write(std::uint64_t id, std::uint64_t offset, ByteView bytes) override {
+    change(id, [&](Upload::State& state) {
+      state.object->write_at(offset, bytes);
+      if (!state.mtime_given) state.mtime = to_timestamp(parts_.clock.now());
+    });
+  }
+
+  void truncate(std::uint64_t id, std::uint64_t size) override {
+    change(id, [&](Upload::State& state) { state.object->truncate(size); });
+  }
+
+  void set_mtime(std::uint64_t id, Timestamp mtime) override {
+    require(id)->state.with([&](Upload::State& state) {
+      state.mtime = mtime;
+      state.mtime_given = true;
+      if (state.object) state.object->set_mtime(mtime);
+    });
+  }
+
+  void opened(std::uint64_t id) override {
+    require(id)->state.with([](Upload::State& state) { ++state.handles; });
+  }
+
+  void flush(std::uint64_t id) override {
+    const UploadPtr upload = require(id);
+    upload->state.with([&](Upload::State& state) {
+      const bool due = state.object && state.changed && state.object->size() > 0;
+      if (due && is_archive_name(state.name)) {
+        reported(state.name, [&] { publish(*upload, state); });
+      }
+    });
+  }
+
+  void released(std::uint64_t id) override {
+    const UploadPtr upload = by_id(id);
+    if (!upload) return;
+    const bool over = upload->state.with([&](Upload::State& state) {
+      if (state.handles > 0) --state.handles;
+      state.touched = parts_.clock.steady();
+      if (state.handles > 0) return false;
+      return !state.object || (is_archive_name(state.name) && state.object->size() > 0);
+    });
+    if (over) drop(*upload);
+  }
+
+  void rename(const std::string& place, const std::string& from, const std::string& to,
+              bool no_replace) override {
+    require_accepted(to);
+    const UploadPtr upload = staged(place, from);
+    if (!upload) throw Error(ErrorKind::kNotFound, upload_context(from), "there is no such upload");
+    const UploadPtr other = staged(place, to);
+    if (other && !no_replace && other != upload) drop(*other);
+    refuse_taken(place, upload->location, to);
+    upload->state.with([&](Upload::State& state) {
+      const std::string before = std::exchange(state.name, to);
+      if (!is_archive_name(to) || state.object->size() == 0) return;
+      try {
+        reported(to, [&] { publish(*upload, state); });
+      } catch (const Error&) {  // cleanup: a refused rename leaves the old name
+        state.name = before;
+        throw;
+      }
+    });
+    if (upload->state.with([](const Upload::State& s) { return !s.object && s.handles == 0; })) {
+      drop(*upload);
+    }
+  }
+
+  void remove(const std::string& place, const std::string& name) override {
+    const UploadPtr upload = staged(place, name);
+    if (!upload) throw Error(ErrorKind::kNotFound, upload_context(name), "there is no such upload");
+    drop(*upload);
+  }
+
+  void expire() override {
+    const auto now = parts_.clock.steady();
+    for (const UploadPtr& upload : all()) {
+      const bool stale = upload->state.with([&](const Upload::State& state) {
+        return state.handles == 0 && now - state.touched >= kPatience;
+      });
+      if (stale) drop(*upload);
+    }
+  }
+
+ private:
+  struct Table {
+    std::uint64_t last_id = 0;
+    std::map<std::uint64_t, UploadPtr> uploads;
+  };
+
+  // What fails is told in status too: a copying program shows its user a bare errno.
+  template <typename Work>
+  void reported(const std::string& name, Work&& work) {
+    try {
+      work();
+    } catch (const Error& error) {  // boundary: told where the person looks next
+      parts_.jobs.report("upload", error.in(upload_context(name)));
+      throw;
+    }
+  }
+
+  static void require_accepted(const std::string& name) {
+    if (accepts(name)) return;
+    throw Error(ErrorKind::kAccess, upload_context(name),
+                "only backup archives (*.tar) may be put here");
+  }
+
+  [[nodiscard]] std::shared_ptr<Location> location_of(const std::string& place,
+                                                      const std::string& name) const {
+    if (!place.empty()) {
+      auto location = parts_.catalog.location(place);
+      if (!location)
+        throw Error(ErrorKind::kNotFound, upload_context(name), "there is no such location");
+      return location;
+    }
+    for (const auto& location : parts_.catalog.locations()) {
+      if (!location->read_only()) return location;
+    }
+    throw Error(ErrorKind::kReadOnly, upload_context(name), "no location can be written to");
+  }
+
+  void refuse_taken(const std::string& place, const std::string& location,
+                    const std::string& name) const {
+    if (staged(place, name) || parts_.catalog.shelf()->find_file(location, name)) {
+      throw Error(ErrorKind::kExists, upload_context(name), "a file of this name is there already",
+                  "copy it under another name");
+    }
+  }
+
+  template <typename Change>
+  void change(std::uint64_t id, Change&& change) {
+    require(id)->state.with([&](Upload::State& state) {
+      if (!state.object) {
+        throw Error(ErrorKind::kExists, upload_context(state.name),
+                    "it is complete, and archives never change", "copy it under another name");
+      }
+      reported(state.name, [&] { change(state); });
+      state.changed = true;
+      state.touched = parts_.clock.steady();
+    });
+  }
+
+  void publish(const Upload& upload, Upload::State& state) {
+    state.changed = false;
+    require_sound(state.object->source(), state.name, parts_.tools);
+    if (state.mtime_given) state.object->set_mtime(state.mtime);
+    auto bytes = state.object->source();
+    (void)state.object->commit(state.name);
+    state.object.reset();
+    state.published = std::move(bytes);
+    (void)parts_.catalog.adopt(upload.location, state.name, /*uploaded=*/true,
+                               /*automatic=*/false);
+    parts_.log.info(concat("uploaded: ", state.name));
+  }
+
+  void drop(const Upload& upload) {
+    const UploadPtr last = uploads_.with([&](Table& table) {
+      const auto found = table.uploads.find(upload.id);
+      UploadPtr held = found == table.uploads.end() ? nullptr : found->second;
+      if (held) table.uploads.erase(found);
+      return held;
+    });
+    if (last) last->state.with([](Upload::State& state) { state.object.reset(); });
+  }
+
+  [[nodiscard]] std::vector<UploadPtr> all() const {
+    return uploads_.with([](const Table& table) {
+      std::vector<UploadPtr> list;
+      for (const auto& [id, upload] : table.uploads) list.push_back(upload);
+      return list;
+    });
+  }
+
+  [[nodiscard]] UploadPtr by_id(std::uint64_t id) const {
+    return uploads_.with([&](const Table& table) -> UploadPtr {
+      const auto found = table.uploads.find(id);
+      return found == table.uploads.end() ? nullptr : found->second;
+    });
+  }
+
+  [[nodiscard]] UploadPtr require(std::uint64_t id) const {
+    UploadPtr upload = by_id(id);
+    if (!upload) throw Error(ErrorKind::kNotFound, "upload", "it was removed");
+    return upload;
+  }
+
+  [[nodiscard]] UploadPtr staged(const std::string& place, std::string_view name) const {
+    for (const UploadPtr& upload : all()) {
+      const bool same = upload->place == place && upload->state.with([&](const Upload::State& s) {
+        return s.object != nullptr && s.name == name;
+      });
+      if (same) return upload;
+    }
+    return nullptr;
+  }
+
+  const Parts parts_;
+  Guarded<Table> uploads_;
+};
 
 }  // namespace
 
-bool Uploads::is_archive_name(std::string_view name) {
-  return ends_with(name, ".tar") && name.front() != '.';
+bool Uploads::accepts(std::string_view name) {
+  return is_upload_name(name);
 }
 
-bool Uploads::is_scratch_name(std::string_view name) {
-  constexpr std::string_view kEnds[] = {".part", ".filepart", ".tmp", ".crdownload", "~"};
-  if (name.empty() || name == "." || name == "..") return false;
-  return name.front() == '.' || std::any_of(std::begin(kEnds), std::end(kEnds),
-                                            [&](auto end) { return ends_with(name, end); });
-}
-
-template <typename Work>
-void Uploads::reported(const std::string& name, Work&& work) {
-  try {
-    work();
-  } catch (const Error& error) {  // boundary: a copying program shows its user a bare errno
-    parts_.jobs.report("upload", error.in(what(name)));
-    throw;
-  }
-}
-
-bool Uploads::taken(const std::string& location, const std::string& name) const {
-  return parts_.catalog.shelf()->find_file(location, name) != nullptr;
-}
-
-UploadPtr Uploads::create(const std::string& location, const std::string& name) {
-  if (!is_archive_name(name) && !is_scratch_name(name)) {
-    throw Error(ErrorKind::kAccess, what(name), "only backup archives (*.tar) may be put here");
-  }
-  const std::shared_ptr<Location> place = parts_.catalog.location(location);
-  if (!place) throw Error(ErrorKind::kNotFound, what(name), "there is no such location");
-  if (taken(location, name)) {
-    throw Error(ErrorKind::kExists, what(name), "an archive of this name is there already",
-                "copy under another name");
-  }
-  auto upload = std::make_shared<Upload>();
-  upload->id = ++last_id_;
-  upload->location = location;
-  upload->state.with([&](Upload::State& state) {
-    state.name = name;
-    state.open_handles = 1;
-    state.mtime = to_timestamp(parts_.clock.now());
-    state.touched = parts_.clock.steady();
-    reported(name, [&] { state.object = place->stage("upload"); });
-  });
-  uploads_.with([&](auto& uploads) {
-    if (uploads.size() >= kMaxUploads) {
-      throw Error(ErrorKind::kBusy, what(name), "too many uploads are going on");
-    }
-    if (!uploads.emplace(Key{location, name}, upload).second) {
-      throw Error(ErrorKind::kExists, what(name), "it is being uploaded already");
-    }
-  });
-  return upload;
-}
-
-UploadPtr Uploads::find(const std::string& location, std::string_view name) const {
-  return uploads_.with([&](const auto& uploads) -> UploadPtr {
-    const auto found = uploads.find(Key{location, std::string(name)});
-    return found == uploads.end() ? nullptr : found->second;
-  });
-}
-
-UploadPtr Uploads::by_id(std::uint64_t id) const {
-  return uploads_.with([&](const auto& uploads) -> UploadPtr {
-    for (const auto& [key, upload] : uploads) {
-      if (upload->id == id) return upload;
-    }
-    return nullptr;
-  });
-}
-
-std::vector<UploadPtr> Uploads::list(const std::string& location) const {
-  return uploads_.with([&](const auto& uploads) {
-    std::vector<UploadPtr> found;
-    for (const auto& [key, upload] : uploads) {
-      if (key.first == location) found.push_back(upload);
-    }
-    return found;
-  });
-}
-
-UploadAttr Uploads::attr(const Upload& upload) {
-  return upload.state.with([](const Upload::State& state) {
-    return UploadAttr{state.object ? state.object->size() : state.size, state.mtime};
-  });
-}
-
-void Uploads::open(Upload& upload) {
-  upload.state.with([](Upload::State& state) { ++state.open_handles; });
-}
-
-void Uploads::write(Upload& upload, std::uint64_t offset, ByteView bytes) {
-  upload.state.with([&](Upload::State& state) {
-    if (!state.object) gone(state.name);
-    reported(state.name, [&] { state.object->write_at(offset, bytes); });
-    state.changed = true;
-    state.touched = parts_.clock.steady();
-    if (!state.mtime_given) state.mtime = to_timestamp(parts_.clock.now());
-  });
-}
-
-std::size_t Uploads::read(const Upload& upload, std::uint64_t offset, ByteSpan out) const {
-  return upload.state.with([&](const Upload::State& state) -> std::size_t {
-    if (state.object) return state.object->read_at(offset, out);
-    if (!state.published) return 0;
-    return parts_.catalog.location(upload.location)->open(state.name)->read_at(offset, out);
-  });
-}
-
-void Uploads::truncate(Upload& upload, std::uint64_t size) {
-  upload.state.with([&](Upload::State& state) {
-    if (!state.object) gone(state.name);
-    reported(state.name, [&] { state.object->truncate(size); });
-    state.changed = true;
-    state.touched = parts_.clock.steady();
-  });
-}
-
-void Uploads::set_mtime(Upload& upload, Timestamp mtime) {
-  upload.state.with([&](Upload::State& state) {
-    state.mtime = mtime;
-    state.mtime_given = true;
-    if (state.object) state.object->set_mtime(mtime);
-  });
-}
-
-void Uploads::flush(const UploadPtr& upload) {
-  const bool done = upload->state.with([&](Upload::State& state) {
-    if (!state.object || !state.changed || state.object->size() == 0) return false;
-    if (!is_archive_name(state.name)) return false;
-    reported(state.name, [&] { publish(upload, state); });
-    return true;
-  });
-  if (done) forget(upload);
-}
-
-void Uploads::publish(const UploadPtr& upload, Upload::State& state) {
-  const auto archive = Archive::open(state.object->source(), state.name, parts_.tools);
-  const std::string fault = fault_of(*archive);
-  if (!fault.empty()) {
-    throw Error(ErrorKind::kInvalid, "checking it", fault, "copy a whole Home Assistant backup");
-  }
-  if (state.mtime_given) state.object->set_mtime(state.mtime);
-  state.size = state.object->size();
-  (void)state.object->commit(state.name);
-  state.object.reset();
-  state.published = true;
-  (void)parts_.catalog.adopt(upload->location, state.name, /*uploaded=*/true,
-                             /*automatic=*/false);
-}
-
-void Uploads::release(const UploadPtr& upload) {
-  const bool drop = upload->state.with([&](Upload::State& state) {
-    if (state.open_handles > 0) --state.open_handles;
-    state.touched = parts_.clock.steady();
-    if (state.open_handles > 0 || !state.object) return false;
-    return is_archive_name(state.name) && state.object->size() > 0;
-  });
-  if (drop) remove(upload);
-}
-
-void Uploads::rename(const UploadPtr& upload, const std::string& to) {
-  if (!is_archive_name(to) && !is_scratch_name(to)) {
-    throw Error(ErrorKind::kAccess, what(to), "only backup archives (*.tar) may be put here");
-  }
-  if (taken(upload->location, to) || find(upload->location, to)) {
-    throw Error(ErrorKind::kExists, what(to), "an archive of this name is there already");
-  }
-  forget(upload);
-  uploads_.with([&](auto& uploads) { uploads[Key{upload->location, to}] = upload; });
-  const bool published = upload->state.with([&](Upload::State& state) {
-    state.name = to;
-    if (!is_archive_name(to) || !state.object || state.object->size() == 0) return false;
-    reported(to, [&] { publish(upload, state); });
-    return true;
-  });
-  if (published) forget(upload);
-}
-
-void Uploads::remove(const UploadPtr& upload) {
-  forget(upload);
-  upload->state.with([](Upload::State& state) { state.object.reset(); });
-}
-
-void Uploads::forget(const UploadPtr& upload) {
-  uploads_.with([&](auto& uploads) {
-    std::erase_if(uploads, [&](const auto& one) { return one.second == upload; });
-  });
-}
-
-void Uploads::expire() {
-  const auto now = parts_.clock.steady();
-  const auto all = uploads_.with([](const auto& uploads) {
-    std::vector<UploadPtr> list;
-    for (const auto& [key, upload] : uploads) list.push_back(upload);
-    return list;
-  });
-  for (const UploadPtr& upload : all) {
-    const bool stale = upload->state.with([&](const Upload::State& state) {
-      return state.open_handles == 0 && now - state.touched >= kPatience;
-    });
-    if (stale) remove(upload);
-  }
+std::unique_ptr<Uploads> Uploads::make(Parts parts) {
+  return std::make_unique<UploadsImpl>(parts);
 }
 
 }  // namespace backshelf

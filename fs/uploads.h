@@ -1,105 +1,76 @@
-// Archives that are being copied in: staged in their location, written in any order, published when
-// a close finds them sound. Knows no FUSE.
+// Archives on their way into a location, written through the mount (manual: "Uploads").
 #pragma once
 
-#include <atomic>
-#include <map>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "engine/archive/archive.h"
-#include "engine/base/clock.h"
-#include "engine/base/guarded.h"
+#include "engine/base/entry.h"
+#include "engine/base/log.h"
 #include "engine/catalog/catalog.h"
 #include "engine/job/jobs.h"
 
 namespace backshelf {
 
-// One file being copied in. Shared by the handles that are open on it.
-struct Upload {
-  std::uint64_t id = 0;  // never reused
-  std::string location;
-  struct State {
-    std::string name;
-    std::unique_ptr<StagedObject> object;  // null once published or dropped
-    unsigned open_handles = 0;
-    bool changed = false;    // since it was last looked at
-    bool published = false;  // it is an archive of its location now
-    std::uint64_t size = 0;
-    Timestamp mtime;
-    bool mtime_given = false;  // by utimens: writing does not move it any more
-    std::chrono::steady_clock::time_point touched;
-  };
-  Guarded<State> state;
-};
-using UploadPtr = std::shared_ptr<Upload>;
-
-struct UploadAttr {
+struct UploadInfo {
+  std::uint64_t id = 0;  // from 1 on; never used twice while the daemon lives
+  std::string name;
   std::uint64_t size = 0;
   Timestamp mtime;
 };
 
-// Thread-safe.
+// Thread-safe. A place is the name of a location, or "" for the top of the shelf, whose files go
+// into the first location that can be written to.
 class Uploads {
  public:
   struct Parts {
     Catalog& catalog;
     Jobs& jobs;
-    ArchiveTools tools;
+    ArchiveTools tools;  // for the check of structure and metadata
     const Clock& clock;
+    Log& log;
   };
-  // Empty stages and names that are no archive's wait this long for what comes next.
-  static constexpr std::chrono::seconds kPatience = std::chrono::minutes(10);
-  static constexpr std::size_t kMaxUploads = 64;  // each may hold a descriptor and disk space
+  [[nodiscard]] static std::unique_ptr<Uploads> make(Parts parts);
+  virtual ~Uploads() = default;  // what is still staged is gone
 
-  explicit Uploads(Parts parts) : parts_(parts) {}
-  Uploads(const Uploads&) = delete;
-  Uploads& operator=(const Uploads&) = delete;
+  // *.tar, and the names that uploading tools and editors use on the way (.x, *.part, *~, 4913 …).
+  [[nodiscard]] static bool accepts(std::string_view name);
 
-  // "x.tar": published by its close.
-  [[nodiscard]] static bool is_archive_name(std::string_view name);
-  // What copying tools and editors write first: a leading dot, *.part, *.filepart, *.tmp,
-  // *.crdownload, *~.
-  [[nodiscard]] static bool is_scratch_name(std::string_view name);
+  // Throws Error: kAccess (no accepted name), kExists (staged here, or an archive of that location
+  // has it), kReadOnly, kNotFound (no such place), kNoSpace. The new file counts as opened once.
+  virtual UploadInfo create(const std::string& place, const std::string& name) = 0;
+  // Staged and not published.
+  [[nodiscard]] virtual std::optional<UploadInfo> find(const std::string& place,
+                                                       std::string_view name) const = 0;
+  [[nodiscard]] virtual std::vector<UploadInfo> list(const std::string& place) const = 0;
+  // Also after publication, while opened: a handle reads and closes on. nullopt: gone.
+  [[nodiscard]] virtual std::optional<UploadInfo> find(std::uint64_t id) const = 0;
 
-  // A new, empty file, opened once. Throws Error: kAccess (a name that can become no archive),
-  // kExists, kReadOnly, kNoSpace, kNotFound (no such location).
-  [[nodiscard]] UploadPtr create(const std::string& location, const std::string& name);
-  [[nodiscard]] UploadPtr find(const std::string& location,
-                               std::string_view name) const;  // or null
-  [[nodiscard]] UploadPtr by_id(std::uint64_t id) const;      // or null
-  [[nodiscard]] std::vector<UploadPtr> list(const std::string& location) const;
-  [[nodiscard]] static UploadAttr attr(const Upload& upload);
+  // Throw Error kNotFound when gone; kExists when changed after publication.
+  [[nodiscard]] virtual std::size_t read(std::uint64_t id, std::uint64_t offset,
+                                         ByteSpan out) const = 0;
+  virtual void write(std::uint64_t id, std::uint64_t offset, ByteView bytes) = 0;
+  virtual void truncate(std::uint64_t id, std::uint64_t size) = 0;
+  virtual void set_mtime(std::uint64_t id, Timestamp mtime) = 0;
 
-  void open(Upload& upload);
-  void write(Upload& upload, std::uint64_t offset, ByteView bytes);
-  [[nodiscard]] std::size_t read(const Upload& upload, std::uint64_t offset, ByteSpan out) const;
-  void truncate(Upload& upload, std::uint64_t size);
-  void set_mtime(Upload& upload, Timestamp mtime);
-  // A close (FLUSH): a sound archive is published, an unsound, non-empty one is Error(kInvalid) and
-  // stays for now.
-  void flush(const UploadPtr& upload);
-  // The last handle went (RELEASE): an unsound archive is dropped.
-  void release(const UploadPtr& upload);
-  // Within one location; to an archive's name: published, as rsync does it.
-  void rename(const UploadPtr& upload, const std::string& to);
-  void remove(const UploadPtr& upload);
-  // Drops what nobody touched for kPatience.
-  void expire();
+  virtual void opened(std::uint64_t id) = 0;
+  // A descriptor was closed: publishes a sound *.tar. Throws kInvalid (unsound and not empty; it
+  // stays, and says why in the jobs' problems), kNoSpace, kExists.
+  virtual void flush(std::uint64_t id) = 0;
+  // The last descriptor of one open handle is gone. An unsound, non-empty *.tar goes with the last
+  // handle. Never throws.
+  virtual void released(std::uint64_t id) = 0;
 
- private:
-  using Key = std::pair<std::string, std::string>;  // location, name
-  [[nodiscard]] bool taken(const std::string& location, const std::string& name) const;
-  void publish(const UploadPtr& upload, Upload::State& state);
-  void forget(const UploadPtr& upload);
-  // Runs `work`; what fails is told in status too: the copying program shows a bare errno.
-  template <typename Work>
-  void reported(const std::string& name, Work&& work);
-
-  const Parts parts_;
-  std::atomic<std::uint64_t> last_id_ = 0;
-  Guarded<std::map<Key, UploadPtr>> uploads_;
+  // Within one place; to a *.tar it publishes (kInvalid: not sound; kExists: the name is in use),
+  // to another accepted name it replaces what is staged under it unless `no_replace`.
+  virtual void rename(const std::string& place, const std::string& from, const std::string& to,
+                      bool no_replace) = 0;
+  virtual void remove(const std::string& place, const std::string& name) = 0;  // kNotFound
+  // Drops what nobody has open and nobody touched for 10 minutes.
+  virtual void expire() = 0;
 };
 
 }  // namespace backshelf

@@ -1,0 +1,48 @@
+#include "fs/upload_check.h"
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+
+namespace backshelf {
+namespace {
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() > end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// Empty when it is a whole backup.
+std::string fault_of(const Archive& archive) {
+  const OuterTable& outer = archive.outer();
+  if (!outer.is_tar || archive.state() == State::kNotABackup) {
+    return archive.problem().empty() ? "it is no Home Assistant backup" : archive.problem();
+  }
+  if (outer.truncated || archive.state() == State::kArchiveTruncated) {
+    return outer.problem.empty() ? "it is cut short" : outer.problem;
+  }
+  if (archive.metadata() == nullptr) return "it holds no usable backup.json";
+  return {};
+}
+
+}  // namespace
+
+bool is_archive_name(std::string_view name) {
+  return ends_with(name, ".tar") && name.front() != '.';
+}
+
+bool is_upload_name(std::string_view name) {
+  constexpr std::string_view kEnds[] = {".tar", ".part", ".filepart", ".tmp", ".crdownload", "~"};
+  if (name.empty() || name == "." || name == "..") return false;
+  return name.front() == '.' || name == "4913" ||
+         std::any_of(std::begin(kEnds), std::end(kEnds),
+                     [&](std::string_view end) { return ends_with(name, end); });
+}
+
+void require_sound(std::shared_ptr<const RandomSource> bytes, const std::string& name,
+                   ArchiveTools tools) {
+  const std::string fault = fault_of(*Archive::open(std::move(bytes), name, tools));
+  if (fault.empty()) return;
+  throw Error(ErrorKind::kInvalid, "checking it", fault, "copy a whole Home Assistant backup");
+}
+
+}  // namespace backshelf

@@ -1,0 +1,23 @@
+// What an upload may be called, and what it must be before it is published.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/archive/archive.h"
+
+namespace backshelf {
+
+// "x.tar", not starting with a dot: published by its close.
+[[nodiscard]] bool is_archive_name(std::string_view name);
+// That, and what copying tools and editors write first: .x, *.part, *.filepart, *.tmp,
+// *.crdownload, *~, 4913 (vim's probe).
+[[nodiscard]] bool is_upload_name(std::string_view name);
+
+// Structure and metadata of a whole backup; a `verify` reads the rest later. Throws Error(kInvalid)
+// with the reason, kIo.
+void require_sound(std::shared_ptr<const RandomSource> bytes, const std::string& name,
+                   ArchiveTools tools);
+
+}  // namespace backshelf
