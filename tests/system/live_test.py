@@ -148,13 +148,15 @@ class Live(unittest.TestCase):
             self.assertIn("bakup", file.read())
 
     def test_echo_tee_and_unterminated_text(self):
-        for script in ("echo 'pin v3_gz_basic' > control", "echo 'unpin v3_gz_basic' | tee control >/dev/null",
-                       "printf 'pin v3_gz_basic' > control", "printf 'unpin v3_gz_basic\\r\\n' >> control"):
+        for script in ("echo 'pin v3_gz_basic' > control", "echo 'pin v3_gz_basic' | tee control >/dev/null",
+                       "printf 'pin v3_gz_basic' > control", "printf 'pin v3_gz_basic\\r\\n' >> control"):
             done = subprocess.run(["bash", "-c", script], cwd=self.shelf.mount_point, capture_output=True, text=True,
                                   check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""), script)
-            wanted = script.count("unpin") == 0
-            wait_for(lambda w=wanted: self.pinned() == w, 5, script)
+            wait_for(self.pinned, 5, script)
+            self.shelf.run("unpin", "v3_gz_basic", check=0)
+        with self.assertRaises(PermissionError):
+            self.shelf.command("unpin v3_gz_basic")
 
     def pinned(self):
         rows = json.loads(self.shelf.run("list", "--json", check=0).stdout)
