@@ -1,0 +1,67 @@
+#include "engine/stream/worker_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <vector>
+
+namespace backshelf {
+namespace {
+
+TEST(WorkerPool, HasAtLeastOneThread) {
+  EXPECT_EQ(WorkerPool(0).threads(), 1U);
+  EXPECT_EQ(WorkerPool(3).threads(), 3U);
+}
+
+TEST(WorkerPool, RunsTasksInTheOrderTheyCame) {
+  std::vector<int> order;
+  {
+    WorkerPool pool(1);
+    for (int i = 0; i < 100; ++i) (void)pool.run([&order, i] { order.push_back(i); });
+  }
+  ASSERT_EQ(order.size(), 100U) << "what is queued runs before the pool goes";
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
+}
+
+TEST(WorkerPool, AnExceptionIsInTheFutureAndHarmsNoOther) {
+  WorkerPool pool(2);
+  std::future<void> bad = pool.run([] { throw std::runtime_error("bad"); });
+  std::atomic<bool> ran = false;
+  std::future<void> good = pool.run([&] { ran = true; });
+  EXPECT_THROW(bad.get(), std::runtime_error);
+  good.get();
+  EXPECT_TRUE(ran);
+}
+
+TEST(WorkerPool, SeveralTasksRunAtOnce) {
+  WorkerPool pool(2);
+  std::promise<void> one, two;
+  std::future<void> first = pool.run([&] {
+    one.set_value();
+    two.get_future().wait();
+  });
+  std::future<void> second = pool.run([&] {
+    one.get_future().wait();
+    two.set_value();
+  });
+  first.get();
+  second.get();
+}
+
+TEST(WorkerPool, ManyThreadsMayAsk) {
+  std::atomic<int> done = 0;
+  {
+    WorkerPool pool(2);
+    std::vector<std::jthread> askers;
+    for (int i = 0; i < 4; ++i) {
+      askers.emplace_back([&] {
+        for (int j = 0; j < 250; ++j) (void)pool.run([&] { ++done; });
+      });
+    }
+  }
+  EXPECT_EQ(done, 1000);
+}
+
+}  // namespace
+}  // namespace backshelf
