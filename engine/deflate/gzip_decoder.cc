@@ -21,9 +21,12 @@ constexpr std::size_t kPadBytes = 16;
 
 using End = GunzipResult::End;
 
+constexpr std::array<std::byte, 3> kMagic = {std::byte{0x1f}, std::byte{0x8b}, std::byte{8}};
+
+// As far as the bytes go.
 bool is_header(ByteView bytes) {
-  return bytes.size() >= 3 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b} &&
-         bytes[2] == std::byte{8};
+  const std::size_t count = std::min(bytes.size(), kMagic.size());
+  return std::equal(kMagic.begin(), kMagic.begin() + count, bytes.begin());
 }
 
 }  // namespace
@@ -69,7 +72,8 @@ void GzipDecoder::read_header() {
   const ByteView got = ByteView(header).first(input_.take(header));
   const unsigned flags = std::to_integer<unsigned>(header[3]);
   if (first && got.empty()) return end(End::kTruncated, "the compressed data is empty");
-  if (!is_header(got) || (got.size() == kHeaderBytes && (flags & kFlagsReserved) != 0)) {
+  const bool tail = !first && got.size() < kMagic.size();
+  if (tail || !is_header(got) || (got.size() == kHeaderBytes && (flags & kFlagsReserved) != 0)) {
     if (first) return end(End::kDamaged, "it does not begin as gzip");
     phase_ = Phase::kEnd;  // bytes behind the last member are nobody's
     return;
