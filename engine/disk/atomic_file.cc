@@ -7,6 +7,7 @@
 
 #include "engine/base/error.h"
 #include "engine/disk/file.h"
+#include "engine/disk/publish.h"
 
 namespace backshelf {
 namespace {
@@ -50,10 +51,10 @@ void AtomicFile::patch(std::uint64_t offset, ByteView bytes) {
 void AtomicFile::commit(const std::string& name, Existing existing) {
   const std::string target = concat(directory_, "/", name);
   if (::fsync(fd_.get()) != 0) throw error_from_errno(errno, concat("syncing ", target));
-  const unsigned flags = existing == Existing::kKeep ? RENAME_NOREPLACE : 0U;
-  if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target.c_str(), flags) != 0) {
-    throw error_from_errno(errno, concat("giving ", target, " its name"));
-  }
+  const int number = existing == Existing::kKeep ? publish(AT_FDCWD, temporary_, target)
+                     : ::rename(temporary_.c_str(), target.c_str()) == 0 ? 0
+                                                                         : errno;
+  if (number != 0) throw error_from_errno(number, concat("giving ", target, " its name"));
   done_ = true;
   sync_directory(directory_);
   fd_.close();

@@ -17,32 +17,29 @@ bool is_missing_call(int number) {
   return number == EINVAL || number == ENOSYS || number == EOPNOTSUPP;
 }
 
-int by_link(int directory, const char* from, const char* to) {
-  if (::linkat(directory, from, directory, to, 0) != 0) return errno;
-  return ::unlinkat(directory, from, 0) == 0 ? 0 : errno;
+}  // namespace
+
+int publish_by_link(int directory, const std::string& from, const std::string& to) {
+  if (::linkat(directory, from.c_str(), directory, to.c_str(), 0) != 0) return errno;
+  return ::unlinkat(directory, from.c_str(), 0) == 0 ? 0 : errno;
 }
 
-// An own empty file holds the name, and only that is replaced.
-int by_placeholder(int directory, const char* from, const char* to) {
-  const UniqueFd holder(
-      ::openat(directory, to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+int publish_by_placeholder(int directory, const std::string& from, const std::string& to) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+  const UniqueFd holder(::openat(directory, to.c_str(), kFlags, 0600));
   if (!holder.is_open()) return errno;
-  if (::renameat(directory, from, directory, to) == 0) return 0;
+  if (::renameat(directory, from.c_str(), directory, to.c_str()) == 0) return 0;
   const int number = errno;
-  (void)::unlinkat(directory, to, 0);
+  (void)::unlinkat(directory, to.c_str(), 0);
   return number;
 }
 
-}  // namespace
-
 int publish(int directory, const std::string& from, const std::string& to) {
-  const char* const old_name = from.c_str();
-  const char* const new_name = to.c_str();
-  if (::renameat2(directory, old_name, directory, new_name, RENAME_NOREPLACE) == 0) return 0;
+  if (::renameat2(directory, from.c_str(), directory, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
   if (!is_missing_call(errno)) return errno;
-  const int number = by_link(directory, old_name, new_name);
+  const int number = publish_by_link(directory, from, to);
   if (number != EPERM && number != EMLINK && !is_missing_call(number)) return number;
-  return by_placeholder(directory, old_name, new_name);
+  return publish_by_placeholder(directory, from, to);
 }
 
 int sync_open_directory(int directory) {
