@@ -1,4 +1,5 @@
-// All backups of all locations: what the shelf shows. Kept in memory; reading it never touches a disk.
+// All backups of all locations: what the shelf shows. Kept in memory; reading it never touches a
+// disk.
 #pragma once
 
 #include <functional>
@@ -19,21 +20,22 @@ namespace backshelf {
 
 // One backup as it stands on the shelf. Immutable snapshot.
 struct Backup {
-  std::uint32_t slot = 0;  // identifies this backup while the daemon lives and across restarts (state); never reused
-  std::string folder;      // its name on the shelf, given once
-  std::string location;    // where it is read from
-  ObjectInfo object;       // archive file
+  std::uint32_t slot =
+      0;  // identifies this backup while the daemon lives and across restarts (state); never reused
+  std::string folder;                  // its name on the shelf, given once
+  std::string location;                // where it is read from
+  ObjectInfo object;                   // archive file
   std::string slug, name, date, type;  // of its metadata; empty when there is none
   std::string homeassistant_version;
-  Timestamp when;          // date as an instant, else the file's mtime
+  Timestamp when;  // date as an instant, else the file's mtime
   bool is_protected = false;
   State state = State::kUnchecked;  // as remembered: worst known
   std::string problem;
   std::vector<MemberInfo> members;
   std::optional<Instant> verified;  // every byte was last found sound then
   bool pinned = false, good = false, uploaded = false;
-  bool protects = false;            // the last good one (or its stand-in): refuses every way out
-  bool growing = false;             // incomplete and changed within 2 minutes: shown only in locations/
+  bool protects = false;  // the last good one (or its stand-in): refuses every way out
+  bool growing = false;   // incomplete and changed within 2 minutes: shown only in locations/
 };
 using BackupPtr = std::shared_ptr<const Backup>;
 
@@ -66,40 +68,50 @@ class Catalog {
   virtual ~Catalog() = default;
 
   [[nodiscard]] virtual std::shared_ptr<const Shelf> shelf() const = 0;  // never blocks on a disk
-  // Looks at the locations again; reads the headers of what is new or changed. Returns whether the shelf changed.
+  // Looks at the locations again; reads the headers of what is new or changed. Returns whether the
+  // shelf changed.
   virtual bool refresh() = 0;
-  // A thread that refreshes on change events and at least every 60 s, expires deleted archives, until destroyed.
+  // A thread that refreshes on change events and at least every 60 s, expires deleted archives,
+  // until destroyed.
   virtual void start_watching() = 0;
-  // Called (from any thread, without locks) after the shelf changed, with the folders that came and went.
+  // Called (from any thread, without locks) after the shelf changed, with the folders that came and
+  // went.
   struct Change {
     std::vector<BackupPtr> added, removed;
   };
   virtual void on_change(std::function<void(const Change&)> call) = 0;
 
-  // The opened archive of a backup, shared by all who read it, kept while in use and a few beyond. Single-flight.
+  // The opened archive of a backup, shared by all who read it, kept while in use and a few beyond.
+  // Single-flight.
   [[nodiscard]] virtual std::shared_ptr<Archive> open(const Backup& backup) = 0;
   // FOLDER, slug, or "latest" (newest that opens); throws kNotFound, kUsage when ambiguous.
   [[nodiscard]] virtual BackupPtr resolve(std::string_view word) = 0;
   [[nodiscard]] virtual const std::vector<std::shared_ptr<Location>>& locations() const = 0;
-  [[nodiscard]] virtual std::shared_ptr<Location> location(std::string_view name) const = 0;  // null: none
+  [[nodiscard]] virtual std::shared_ptr<Location> location(
+      std::string_view name) const = 0;  // null: none
 
   // Why this backup may not go (last good, pinned); nullopt when it may.
   [[nodiscard]] virtual std::optional<std::string> refusal(const Backup& backup) const = 0;
-  // Soft delete from all locations. Throws kNotPermitted when refused and not forced, kReadOnly on a read-only shelf.
+  // Soft delete from all locations. Throws kNotPermitted when refused and not forced, kReadOnly on
+  // a read-only shelf.
   virtual void remove(const Backup& backup, bool force) = 0;
   virtual BackupPtr undelete(std::string_view folder) = 0;  // kNotFound when not among the deleted
   [[nodiscard]] virtual std::vector<DeletedBackup> deleted() const = 0;
-  // Deleted archives go for good, oldest first, until `needed` bytes are free in that location (or none are left).
+  // Deleted archives go for good, oldest first, until `needed` bytes are free in that location (or
+  // none are left).
   virtual void make_room(Location& location, std::uint64_t needed) = 0;
   virtual void set_pinned(const Backup& backup, bool pinned) = 0;
   // What a check or verify found out (the archive's members and state as they are now), remembered.
-  virtual void remember(const Backup& backup, const Archive& archive, std::optional<Instant> verified) = 0;
+  virtual void remember(const Backup& backup, const Archive& archive,
+                        std::optional<Instant> verified) = 0;
   // A backup made here, or an archive put here by upload: remembered as such. Refreshes.
-  virtual BackupPtr adopt(const std::string& location, const std::string& file, bool uploaded, bool automatic) = 0;
+  virtual BackupPtr adopt(const std::string& location, const std::string& file, bool uploaded,
+                          bool automatic) = 0;
 };
 
-// The folder name for an archive file: without ".tar"; `< > : " / \ | ? *`, control characters, trailing dots and spaces and
-// reserved device names become '_'; names of the tree itself ("control", "locations", …) and leading dots are changed too.
+// The folder name for an archive file: without ".tar"; `< > : " / \ | ? *`, control characters,
+// trailing dots and spaces and reserved device names become '_'; names of the tree itself
+// ("control", "locations", …) and leading dots are changed too.
 [[nodiscard]] std::string folder_name(std::string_view file);
 // The files at the top of a shelf, which no backup may be called.
 [[nodiscard]] bool is_taken_name(std::string_view name);

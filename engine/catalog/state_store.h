@@ -1,4 +1,5 @@
-// What must survive a restart, as one JSON file (0600), replaced atomically; or in memory only, for a shelf without configuration.
+// What must survive a restart, as one JSON file (0600), replaced atomically; or in memory only, for
+// a shelf without configuration.
 #pragma once
 
 #include <functional>
@@ -9,15 +10,17 @@
 
 namespace backshelf {
 
-// Thread-safe. Two processes agree through the lock `state.lock` beside the file: update() reads the file anew under it.
+// Thread-safe. Two processes agree through the lock `state.lock` beside the file: update() reads
+// the file anew under it.
 class StateStore {
  public:
   virtual ~StateStore() = default;
-  // `directory` empty: in memory only. A damaged file is kept aside as state.json.damaged, told in `problem()`, and begun anew.
+  // `directory` empty: in memory only. A damaged file is kept aside as state.json.damaged, told in
+  // `problem()`, and begun anew.
   [[nodiscard]] static std::unique_ptr<StateStore> open(const std::string& directory);
   [[nodiscard]] virtual Json read() const = 0;  // the last known content; an object
-  // Changes the content under the lock and makes it durable before returning; when the disk is full the change is kept in
-  // memory and written later (a delete must work on a full disk).
+  // Changes the content under the lock and makes it durable before returning; when the disk is full
+  // the change is kept in memory and written later (a delete must work on a full disk).
   virtual void update(const std::function<void(Json&)>& change) = 0;
   [[nodiscard]] virtual bool persistent() const = 0;
   [[nodiscard]] virtual const std::string& directory() const = 0;

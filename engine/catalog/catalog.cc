@@ -1,0 +1,229 @@
+#include "engine/catalog/catalog.h"
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+#include "engine/catalog/catalog_impl.h"
+
+namespace backshelf {
+namespace {
+
+bool same_member(const MemberInfo& a, const MemberInfo& b) {
+  return a.member == b.member && a.folder == b.folder && a.size == b.size && a.state == b.state &&
+         a.problem == b.problem && a.authenticated == b.authenticated && a.gzip == b.gzip &&
+         a.securetar == b.securetar;
+}
+
+// Slot and identity stand for everything that follows from the bytes.
+bool same_backup(const Backup& a, const Backup& b) {
+  return a.slot == b.slot && a.folder == b.folder && a.location == b.location &&
+         a.object == b.object && a.state == b.state && a.problem == b.problem &&
+         a.verified == b.verified && a.pinned == b.pinned && a.good == b.good &&
+         a.uploaded == b.uploaded && a.protects == b.protects && a.growing == b.growing &&
+         a.slug == b.slug &&
+         std::equal(a.members.begin(), a.members.end(), b.members.begin(), b.members.end(),
+                    same_member);
+}
+
+// Those of `backups` that have a folder and none on the other shelf.
+std::vector<BackupPtr> folders_missing(const Shelf& other, const std::vector<BackupPtr>& backups) {
+  std::map<std::uint32_t, BackupPtr> there;
+  for (const BackupPtr& backup : other.backups) there.emplace(backup->slot, backup);
+  std::vector<BackupPtr> missing;
+  for (const BackupPtr& backup : backups) {
+    const auto at = there.find(backup->slot);
+    const bool same =
+        at != there.end() && !at->second->growing && at->second->folder == backup->folder;
+    if (!backup->growing && !same) missing.push_back(backup);
+  }
+  return missing;
+}
+
+}  // namespace
+
+ShelfCatalog::ShelfCatalog(Parts parts)
+    : parts_(std::move(parts)), shelf_(std::make_shared<const Shelf>()) {}
+
+ShelfCatalog::~ShelfCatalog() = default;
+
+std::shared_ptr<const Shelf> ShelfCatalog::shelf() const {
+  return shelf_.with([](const std::shared_ptr<const Shelf>& shelf) { return shelf; });
+}
+
+bool ShelfCatalog::refresh() {
+  return rebuild(Disk::kLook);
+}
+
+bool ShelfCatalog::rebuild(Disk disk) {
+  std::shared_ptr<const Shelf> before, after;
+  look_.with([&](Look& look) {
+    before = shelf();
+    if (disk == Disk::kLook) {
+      list_locations(look);
+      read_new_headers(look);
+    }
+    after = build(look);
+    if (after) shelf_.with([&](std::shared_ptr<const Shelf>& shelf) { shelf = after; });
+  });
+  if (!after) return false;
+  std::set<std::uint32_t> slots;
+  for (const BackupPtr& backup : after->backups) slots.insert(backup->slot);
+  opened_.keep_only(slots);
+  tell(*before, *after);
+  return true;
+}
+
+void ShelfCatalog::list_locations(Look& look) {
+  std::vector<Found> found;
+  std::vector<std::string> away;
+  for (const auto& location : parts_.locations) {
+    std::vector<Found> here;
+    try {
+      for (ObjectInfo& object : location->list()) {
+        here.push_back({location->name(), std::move(object)});
+      }
+    } catch (const Error& error) {  // isolation: one location of several
+      const auto& before = look.away;
+      if (std::find(before.begin(), before.end(), location->name()) == before.end()) {
+        parts_.log.warning(concat("location ", location->name(), ": ", error.what()));
+      }
+      away.push_back(location->name());
+      for (const Found& known : look.found) {
+        if (known.location == location->name()) here.push_back(known);
+      }
+    }
+    std::sort(here.begin(), here.end(),
+              [](const Found& a, const Found& b) { return a.object.name < b.object.name; });
+    found.insert(found.end(), here.begin(), here.end());
+  }
+  look.found = std::move(found);
+  look.away = std::move(away);
+}
+
+void ShelfCatalog::read_new_headers(Look& look) {
+  std::map<FileKey, HeaderFacts> facts;
+  for (const Found& found : look.found) {
+    const FileKey key(found.location, found.object.name);
+    const auto known = look.facts.find(key);
+    const bool current = known != look.facts.end() && !known->second.failed &&
+                         known->second.identity == found.object.identity;
+    facts.emplace(key, current ? std::move(known->second) : look_inside(found));
+  }
+  look.facts = std::move(facts);
+}
+
+HeaderFacts ShelfCatalog::look_inside(const Found& found) {
+  try {
+    auto bytes = location(found.location)->open(found.object.name);
+    const auto archive = Archive::open(std::move(bytes), found.object.name, parts_.tools);
+    return read_headers(*archive, found.object.identity);
+  } catch (const Error& error) {  // isolation: one archive
+    HeaderFacts facts;
+    facts.identity = found.object.identity;
+    facts.problem = error.what();
+    facts.failed = true;
+    return facts;
+  }
+}
+
+Records ShelfCatalog::settled_records(const Look& look) {
+  const Instant now = parts_.clock.now();
+  Records records = Records::parse(parts_.state.read());
+  if (!records.settle(look.found, look.away, now)) return records;
+  // Another process may do the same at this moment: what counts is the state under its lock.
+  parts_.state.update([&](Json& state) {
+    records = Records::parse(state);
+    (void)records.settle(look.found, look.away, now);
+    records.print_into(state);
+  });
+  return records;
+}
+
+// Null when nothing changed.
+std::shared_ptr<const Shelf> ShelfCatalog::build(Look& look) {
+  const Instant now = parts_.clock.now();
+  const Records records = settled_records(look);
+  std::vector<BackupPtr> backups;
+  for (const Found& found : look.found) {
+    const Record* record = records.find(found.location, found.object.name);
+    const auto facts = look.facts.find({found.location, found.object.name});
+    if (record == nullptr || facts == look.facts.end()) continue;
+    backups.push_back(make_backup(found, facts->second, *record, now));
+  }
+  auto next = std::make_shared<Shelf>();
+  next->backups = finish_shelf(std::move(backups), records.made_good);
+  const auto before = shelf();
+  next->version = before->version + 1;
+  const bool same = std::equal(
+      before->backups.begin(), before->backups.end(), next->backups.begin(), next->backups.end(),
+      [](const BackupPtr& a, const BackupPtr& b) { return same_backup(*a, *b); });
+  return same ? nullptr : next;
+}
+
+void ShelfCatalog::on_change(std::function<void(const Change&)> call) {
+  listeners_.with([&](auto& listeners) { listeners.push_back(std::move(call)); });
+}
+
+void ShelfCatalog::tell(const Shelf& before, const Shelf& after) {
+  const Change change{.added = folders_missing(before, after.backups),
+                      .removed = folders_missing(after, before.backups)};
+  const auto listeners = listeners_.with([](const auto& all) { return all; });
+  for (const auto& call : listeners) call(change);
+}
+
+void ShelfCatalog::start_watching() {
+  const std::string state = parts_.state.persistent() ? parts_.state.directory() : "";
+  watcher_ = std::make_unique<Watcher>(
+      parts_.locations, state,
+      Watcher::Calls{.look =
+                         [this] {
+                           try {
+                             (void)refresh();
+                             expire_deleted();
+                           } catch (const Error& error) {  // isolation: the next look may succeed
+                             parts_.log.error(error.what());
+                           }
+                         },
+                     .is_settling =
+                         [this] {
+                           const auto now = shelf();
+                           return std::any_of(now->backups.begin(), now->backups.end(),
+                                              [](const BackupPtr& b) { return b->growing; });
+                         }});
+}
+
+std::shared_ptr<Archive> ShelfCatalog::open(const Backup& backup) {
+  return opened_.get(backup.slot, [&] { return open_file(backup); });
+}
+
+std::shared_ptr<Archive> ShelfCatalog::open_file(const Backup& backup) {
+  const auto place = location(backup.location);
+  if (place == nullptr) {
+    throw Error(ErrorKind::kNotFound, concat("opening ", backup.folder),
+                concat("its location ", backup.location, " is not configured any more"));
+  }
+  auto bytes = place->open(backup.object.name);
+  const auto now = place->find(backup.object.name);
+  if (!now || now->size != backup.object.size || now->mtime != backup.object.mtime) {
+    throw Error(ErrorKind::kNotFound, concat("opening ", backup.folder),
+                "its archive was replaced a moment ago", "look again");
+  }
+  return Archive::open(std::move(bytes), backup.object.name, parts_.tools);
+}
+
+const std::vector<std::shared_ptr<Location>>& ShelfCatalog::locations() const {
+  return parts_.locations;
+}
+
+std::shared_ptr<Location> ShelfCatalog::location(std::string_view name) const {
+  for (const auto& location : parts_.locations) {
+    if (location->name() == name) return location;
+  }
+  return nullptr;
+}
+
+std::unique_ptr<Catalog> Catalog::make(Parts parts) {
+  return std::make_unique<ShelfCatalog>(std::move(parts));
+}
+
+}  // namespace backshelf

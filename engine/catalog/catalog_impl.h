@@ -1,0 +1,82 @@
+// The one Catalog there is; part of engine/catalog only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/base/guarded.h"
+#include "engine/catalog/catalog.h"
+#include "engine/catalog/opened_archives.h"
+#include "engine/catalog/records.h"
+#include "engine/catalog/shelf_build.h"
+#include "engine/catalog/watcher.h"
+
+namespace backshelf {
+
+class ShelfCatalog final : public Catalog {
+ public:
+  explicit ShelfCatalog(Parts parts);
+  ~ShelfCatalog() override;
+
+  [[nodiscard]] std::shared_ptr<const Shelf> shelf() const override;
+  bool refresh() override;
+  void start_watching() override;
+  void on_change(std::function<void(const Change&)> call) override;
+  [[nodiscard]] std::shared_ptr<Archive> open(const Backup& backup) override;
+  [[nodiscard]] BackupPtr resolve(std::string_view word) override;
+  [[nodiscard]] const std::vector<std::shared_ptr<Location>>& locations() const override;
+  [[nodiscard]] std::shared_ptr<Location> location(std::string_view name) const override;
+  [[nodiscard]] std::optional<std::string> refusal(const Backup& backup) const override;
+  void remove(const Backup& backup, bool force) override;
+  BackupPtr undelete(std::string_view folder) override;
+  [[nodiscard]] std::vector<DeletedBackup> deleted() const override;
+  void make_room(Location& location, std::uint64_t needed) override;
+  void set_pinned(const Backup& backup, bool pinned) override;
+  void remember(const Backup& backup, const Archive& archive,
+                std::optional<Instant> verified) override;
+  BackupPtr adopt(const std::string& location, const std::string& file, bool uploaded,
+                  bool automatic) override;
+
+ private:
+  // What the last look found; only one thread looks at a time.
+  struct Look {
+    std::vector<Found> found;       // of all locations, in their order, by name
+    std::vector<std::string> away;  // locations that could not be listed
+    std::map<FileKey, HeaderFacts> facts;
+  };
+
+  // catalog.cc
+  enum class Disk { kLook, kAsKnown };
+  bool rebuild(Disk disk);
+  [[nodiscard]] std::shared_ptr<const Shelf> build(Look& look);
+  void list_locations(Look& look);
+  void read_new_headers(Look& look);
+  [[nodiscard]] HeaderFacts look_inside(const Found& found);
+  [[nodiscard]] Records settled_records(const Look& look);
+  void tell(const Shelf& before, const Shelf& after);
+  [[nodiscard]] std::shared_ptr<Archive> open_file(const Backup& backup);
+  [[nodiscard]] BackupPtr newest_that_opens();
+
+  // deleted.cc
+  void change_records(const std::function<void(Records&)>& change);
+  // The record of this file as long as it has these bytes; null otherwise.
+  [[nodiscard]] static Record* record_of(Records& records, const Backup& backup);
+  [[nodiscard]] std::vector<DeletedRecord> all_deleted() const;
+  void add_unrecorded(Location& location, std::vector<DeletedRecord>& deleted) const;
+  void expire_deleted();
+  bool remove_for_good(const DeletedRecord& gone);
+  [[nodiscard]] std::string bring_back(const DeletedRecord& gone);
+
+  Parts parts_;
+  Guarded<Look> look_;
+  Guarded<std::shared_ptr<const Shelf>> shelf_;
+  Guarded<std::vector<std::function<void(const Change&)>>> listeners_;
+  OpenedArchives opened_;
+  std::unique_ptr<Watcher> watcher_;  // last: its thread uses all of the above
+};
+
+}  // namespace backshelf

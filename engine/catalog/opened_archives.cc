@@ -1,0 +1,70 @@
+#include "engine/catalog/opened_archives.h"
+
+#include <algorithm>
+
+namespace backshelf {
+
+// What falls out is handed to the caller, who lets it go without the lock: closing may take time.
+void OpenedArchives::keep(State& state, std::uint32_t slot, const ArchivePtr& archive,
+                          std::list<std::pair<std::uint32_t, ArchivePtr>>& dropped) {
+  const auto at = std::find_if(state.kept.begin(), state.kept.end(),
+                               [slot](const auto& kept) { return kept.first == slot; });
+  if (at != state.kept.end()) {
+    state.kept.splice(state.kept.begin(), state.kept, at);
+    return;
+  }
+  state.kept.emplace_front(slot, archive);
+  if (state.kept.size() > kKept) {
+    dropped.splice(dropped.end(), state.kept, std::prev(state.kept.end()));
+  }
+}
+
+OpenedArchives::ArchivePtr OpenedArchives::get(std::uint32_t slot,
+                                               const std::function<ArchivePtr()>& open) {
+  std::list<std::pair<std::uint32_t, ArchivePtr>> dropped;
+  std::promise<ArchivePtr> promise;
+  std::shared_future<ArchivePtr> other;
+  ArchivePtr ready = state_.with([&](State& state) -> ArchivePtr {
+    if (ArchivePtr archive = state.used[slot].lock()) {
+      keep(state, slot, archive, dropped);
+      return archive;
+    }
+    const auto opening = state.opening.find(slot);
+    if (opening != state.opening.end()) {
+      other = opening->second;
+    } else {
+      state.opening.emplace(slot, promise.get_future().share());
+    }
+    return nullptr;
+  });
+  if (ready) return ready;
+  if (other.valid()) return other.get();
+  try {
+    ready = open();
+  } catch (...) {  // guard: the waiting threads get it too
+    state_.with([slot](State& state) { state.opening.erase(slot); });
+    promise.set_exception(std::current_exception());
+    throw;
+  }
+  state_.with([&](State& state) {
+    state.opening.erase(slot);
+    state.used[slot] = ready;
+    keep(state, slot, ready, dropped);
+  });
+  promise.set_value(ready);
+  return ready;
+}
+
+void OpenedArchives::keep_only(const std::set<std::uint32_t>& slots) {
+  std::list<std::pair<std::uint32_t, ArchivePtr>> dropped;
+  state_.with([&](State& state) {
+    for (auto at = state.kept.begin(); at != state.kept.end();) {
+      const auto next = std::next(at);
+      if (!slots.contains(at->first)) dropped.splice(dropped.end(), state.kept, at);
+      at = next;
+    }
+    std::erase_if(state.used, [](const auto& used) { return used.second.expired(); });
+  });
+}
+
+}  // namespace backshelf
