@@ -1,0 +1,147 @@
+#include "engine/archive/member_scan.h"
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+#include "engine/deflate/gunzip.h"
+#include "engine/stream/adapters.h"
+
+namespace backshelf {
+namespace {
+
+// Ends where bytes stop being proved: behind it a CRC was wrong, so any of them may be.
+class ProvedSource final : public RandomSource {
+ public:
+  ProvedSource(std::shared_ptr<const RandomSource> below, std::uint64_t proved, std::string problem)
+      : below_(std::move(below)), proved_(proved), problem_(std::move(problem)) {}
+  [[nodiscard]] std::uint64_t size() const override { return below_->size(); }
+  [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) const override {
+    if (offset + out.size() > proved_ && offset < size()) {
+      throw Error(ErrorKind::kDamaged, "reading a damaged member",
+                  concat(problem_, ", so that its bytes cannot be trusted"),
+                  "use another copy of this archive");
+    }
+    return below_->read_at(offset, out);
+  }
+
+ private:
+  const std::shared_ptr<const RandomSource> below_;
+  const std::uint64_t proved_;
+  const std::string problem_;
+};
+
+// Up to where the decoded bytes are right. A MAC proves what was read before it failed; bytes that
+// are missing at the end say nothing against those before; any other fault leaves the CRCs alone.
+std::uint64_t proved_bytes(const OpenedMember& opened, const GunzipResult& result,
+                           bool mac_failed) {
+  if (result.end == GunzipResult::End::kSound) return result.plain_bytes;
+  if (opened.authenticated && mac_failed) return result.plain_bytes;
+  if (result.end == GunzipResult::End::kTruncated && opened.cut) return result.plain_bytes;
+  return result.checked_bytes;
+}
+
+void judge_tar(const TarScanResult& result, ScanOutcome& outcome) {
+  outcome.entries = result.entries;
+  if (outcome.state != State::kOk || result.end == TarScanResult::End::kSound) return;
+  outcome.state =
+      result.end == TarScanResult::End::kTruncated ? State::kTruncated : State::kDamaged;
+  outcome.problem = result.problem;
+}
+
+ScanOutcome scan_gzip(const OpenedMember& opened, BlockCache& cache, const TarVisit& visit,
+                      const OnRead& on_read, std::stop_token stop) {
+  const auto watched = std::make_shared<WatchedSource>(opened.plain, on_read);
+  GunzipPass pass(watched, opened.padded_v1 ? GzipTrailer::kPaddedV1 : GzipTrailer::kNormal);
+  const TarScanResult tar = scan_tar(pass, visit, {}, stop);
+  const GunzipPass::Finished finished = pass.finish(stop);
+  const GunzipResult& result = finished.result;
+
+  ScanOutcome outcome;
+  outcome.read_up_to = watched->read_up_to();
+  outcome.authenticated = opened.authenticated || result.end == GunzipResult::End::kSound;
+  if (const auto failure = watched->failure()) {
+    outcome.state = state_of(failure->kind());
+    outcome.problem = failure->why();
+  } else if (result.end != GunzipResult::End::kSound) {
+    const bool cut = result.end == GunzipResult::End::kTruncated;
+    outcome.state = cut ? State::kTruncated : State::kDamaged;
+    outcome.problem = result.problem;
+  }
+  outcome.tar = make_gunzip_source(opened.plain, finished.index, cache);
+  const std::uint64_t proved = proved_bytes(opened, result, watched->failure().has_value());
+  if (proved < result.plain_bytes) {
+    outcome.tar = std::make_shared<ProvedSource>(outcome.tar, proved, outcome.problem);
+  }
+  judge_tar(tar, outcome);
+  if (outcome.entries == 0 && outcome.state == State::kDamaged && !opened.authenticated) {
+    outcome.problem += " (from its beginning on: if it is encrypted, the key is probably wrong)";
+  }
+  return outcome;
+}
+
+}  // namespace
+
+std::size_t WatchedSource::read_at(std::uint64_t offset, ByteSpan out) const {
+  try {
+    const std::size_t count = below_->read_at(offset, out);
+    const std::uint64_t up_to = seen_.with([&](Seen& seen) {
+      seen.up_to = std::max(seen.up_to, offset + count);
+      return seen.up_to;
+    });
+    if (on_read_) on_read_(up_to);
+    return count;
+  } catch (const Error& error) {  // isolation: noted, and passed on
+    if (state_of(error.kind()) != State::kOk) {
+      seen_.with([&](Seen& seen) {
+        if (!seen.failure) seen.failure = error;
+      });
+    }
+    throw;
+  }
+}
+
+std::uint64_t WatchedSource::read_up_to() const {
+  return seen_.with([](const Seen& seen) { return seen.up_to; });
+}
+
+std::optional<Error> WatchedSource::failure() const {
+  return seen_.with([](const Seen& seen) { return seen.failure; });
+}
+
+ScanOutcome scan_member(const OpenedMember& opened, BlockCache& cache, const TarVisit& visit,
+                        const OnRead& on_read, std::stop_token stop) {
+  if (opened.gzip) return scan_gzip(opened, cache, visit, on_read, std::move(stop));
+  ScanOutcome outcome;
+  outcome.authenticated = opened.authenticated;
+  outcome.tar = opened.plain;
+  judge_tar(scan_tar(*opened.plain, visit, {}, std::move(stop)), outcome);
+  return outcome;
+}
+
+ReadThrough read_through(const RandomSource& plain, std::uint64_t from, const OnRead& on_read,
+                         std::stop_token stop) {
+  ReadThrough result;
+  ByteVec buffer(kV3ChunkBytes);
+  std::uint64_t offset = from - from % kV3ChunkBytes;
+  while (offset < plain.size()) {
+    if (stop.stop_requested()) {
+      throw Error(ErrorKind::kInterrupted, "verifying", "it was stopped");
+    }
+    try {
+      const std::size_t got = plain.read_at(offset, buffer);
+      if (got < buffer.size() && offset + got < plain.size()) {
+        throw Error(ErrorKind::kTruncated, "verifying", "its end is missing");
+      }
+    } catch (const Error& error) {  // isolation: one damaged block of many
+      if (state_of(error.kind()) == State::kOk) throw;
+      ++result.bad_blocks;
+      if (!result.first) result.first = error;
+      if (error.kind() == ErrorKind::kTruncated) break;
+    }
+    offset += buffer.size();
+    if (on_read) on_read(std::min(offset, plain.size()));
+  }
+  return result;
+}
+
+}  // namespace backshelf

@@ -1,0 +1,165 @@
+#include "engine/archive/outer_header.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/stream/adapters.h"
+#include "engine/tar/raw_header.h"
+
+namespace backshelf {
+namespace {
+
+constexpr int kMaxExtensions = 16;                  // headers before one member; two are usual
+constexpr std::uint64_t kMaxExtensionBytes = kMiB;  // names and times; HA's have 20 bytes
+
+template <typename Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string without_dot_slash(std::string name) {
+  while (name.starts_with("./")) name.erase(0, name.find_first_not_of('/', 1));
+  return name;
+}
+
+std::string until_nul(ByteView bytes) {
+  const std::string_view text = as_text(bytes);
+  return std::string(text.substr(0, text.find('\0')));
+}
+
+EntryType type_of(char flag) {
+  switch (flag) {
+    case '1':
+      return EntryType::kHardlink;
+    case '2':
+      return EntryType::kSymlink;
+    case '3':
+      return EntryType::kCharDevice;
+    case '4':
+      return EntryType::kBlockDevice;
+    case '5':
+      return EntryType::kDirectory;
+    case '6':
+      return EntryType::kFifo;
+    default:
+      return EntryType::kFile;  // POSIX: an unknown type is read as a file
+  }
+}
+
+// What the extension headers in front of a member say about it.
+struct Extension {
+  PaxRecords records;
+  std::string long_name;
+
+  // False when the bytes are no extension header's.
+  bool add(char type, ByteView body, PaxRecords& globals) {
+    if (type == 'L') {
+      long_name = until_nul(body);
+      return true;
+    }
+    if (type == 'K') return true;
+    auto parsed = parse_pax(body);
+    if (!parsed) return false;
+    PaxRecords& target = type == 'g' ? globals : records;
+    for (auto& [key, value] : *parsed) target[key] = std::move(value);
+    return true;
+  }
+};
+
+void apply_time(const std::string& text, Timestamp& mtime) {
+  const std::size_t dot = text.find('.');
+  const auto seconds = parse_number<std::int64_t>(std::string_view(text).substr(0, dot));
+  if (!seconds) return;
+  mtime = {*seconds, 0};
+  if (dot == std::string::npos) return;
+  std::string digits = text.substr(dot + 1, 9);
+  digits.resize(9, '0');
+  mtime.nanoseconds = parse_number<std::uint32_t>(digits).value_or(0);
+}
+
+void apply(const Extension& extension, const PaxRecords& globals, OuterHeader& header) {
+  PaxRecords records = globals;
+  records.erase("size");
+  for (const auto& [key, value] : extension.records) records[key] = value;
+  if (!extension.long_name.empty()) header.name = extension.long_name;
+  for (const auto& [key, value] : records) {
+    if (key == "path") header.name = value;
+    if (key == "size") header.pax_size = parse_number<std::uint64_t>(value);
+    if (key == "mtime") apply_time(value, header.mtime);
+    if (key == "_securetar.version") header.securetar_pax_v2 = value == "2.0";
+  }
+}
+
+}  // namespace
+
+HeaderLook look_for_header(const RandomSource& archive, std::uint64_t offset, PaxRecords& globals) {
+  using Found = HeaderLook::Found;
+  HeaderLook look;
+  look.header.header_offset = offset;
+  Extension extension;
+  for (int i = 0; i <= kMaxExtensions; ++i) {
+    std::array<std::byte, kTarBlock> block{};
+    const std::size_t got = archive.read_at(offset, block);
+    if (got == 0) {
+      look.found = i == 0 ? Found::kEnd : Found::kCut;
+      return look;
+    }
+    if (is_zero_block(block)) {  // what a short last block lacks counts as zeros
+      look.found = i == 0 ? Found::kZeros : Found::kGarbage;
+      return look;
+    }
+    if (got < kTarBlock) {
+      look.found = Found::kCut;
+      return look;
+    }
+    const auto raw = parse_raw_header(block);
+    if (!raw) return look;
+    offset += kTarBlock;
+    if (raw->type == 'x' || raw->type == 'g' || raw->type == 'L' || raw->type == 'K') {
+      if (raw->size > kMaxExtensionBytes) return look;
+      ByteVec body(static_cast<std::size_t>(raw->size));
+      if (archive.read_at(offset, body) < body.size()) {
+        look.found = Found::kCut;
+        return look;
+      }
+      if (!extension.add(raw->type, body, globals)) return look;
+      offset += (raw->size + kTarBlock - 1) / kTarBlock * kTarBlock;
+      continue;
+    }
+    OuterHeader& header = look.header;
+    header.name = raw->name;
+    header.type = type_of(raw->type);
+    header.data_offset = offset;
+    header.ustar_size = raw->size;
+    header.mtime = {raw->mtime, 0};
+    apply(extension, globals, header);
+    header.name = without_dot_slash(std::move(header.name));
+    look.found = Found::kHeader;
+    return look;
+  }
+  return look;
+}
+
+std::optional<InnerName> split_inner_name(std::string_view name) {
+  for (const std::string_view suffix : {".tar.gz", ".tar.zst", ".tgz", ".tar"}) {
+    if (name.size() > suffix.size() && name.ends_with(suffix)) {
+      return InnerName{std::string(name.substr(0, name.size() - suffix.size())),
+                       std::string(suffix)};
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_metadata_name(std::string_view name) {
+  return name == "backup.json" || name == "snapshot.json";
+}
+
+bool belongs_outside(const OuterHeader& header) {
+  if (header.type == EntryType::kDirectory) return false;
+  return is_metadata_name(header.name) || split_inner_name(header.name).has_value();
+}
+
+}  // namespace backshelf
