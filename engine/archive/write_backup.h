@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/archive/metadata.h"
+#include "engine/base/error.h"
 #include "engine/deflate/packer.h"
 #include "engine/location/location.h"
 #include "engine/securetar/key_source.h"
@@ -22,14 +24,15 @@ struct PartPlan {
 };
 
 struct WritePlan {
-  Metadata metadata;  // slug, name, date, type, versions, folders, addons, extra; flags are set by the writer
+  // Slug, name, date, type, versions, folders, addons, extra; its two flags are set by the writer.
+  Metadata metadata;
   std::vector<PartPlan> parts;
   Level level = Level::kBalanced;
 };
 
 struct WriteProgress {
   std::string_view part;
-  std::uint64_t files = 0, bytes = 0;  // of all parts so far
+  std::uint64_t files = 0, bytes = 0;  // regular files and their content, of all parts so far
 };
 using OnWrite = std::function<void(const WriteProgress&)>;
 
@@ -37,16 +40,22 @@ using OnWrite = std::function<void(const WriteProgress&)>;
 struct SealGroup {
   PendingObject& object;
   std::shared_ptr<const SealKey> key;
+  // Set by write_backup: this archive is incomplete and must not be committed.
+  std::optional<Error> failure = std::nullopt;
 };
 
 struct WriteReport {
   std::uint64_t files = 0, plain_bytes = 0;
-  std::vector<Skipped> incomplete;  // files padded or cut because they changed while they were read
+  // Files padded or cut because they changed, or could not be read on, while they were stored.
+  std::vector<Skipped> incomplete;
 };
 
-// Writes all parts, then ./backup.json; commits nothing: the caller commits the objects, or drops them. Throws Error, also
+// Writes all parts, then ./backup.json, to every group from one pass over the home; commits
+// nothing: the caller commits the objects, or drops them. A group that fails says so in `failure`
+// and the others go on; when all have failed, the first one's Error is thrown. Throws Error, also
 // kInterrupted on request. Memory is bounded; nothing is written but to the groups.
-[[nodiscard]] WriteReport write_backup(const WritePlan& plan, EntrySource& home, std::span<SealGroup> groups,
-                                       WorkerPool& pool, const OnWrite& on_write, std::stop_token stop);
+[[nodiscard]] WriteReport write_backup(const WritePlan& plan, EntrySource& home,
+                                       std::span<SealGroup> groups, WorkerPool& pool,
+                                       const OnWrite& on_write, std::stop_token stop);
 
 }  // namespace backshelf

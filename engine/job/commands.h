@@ -14,6 +14,7 @@ struct BackupCommand {
   std::vector<std::string> parts;  // empty: every part; "config", "ssl", "app:core_ssh" …
   std::optional<bool> database;    // exclude = false
   std::vector<std::string> to;     // empty: default
+  std::string file;                // archive file name; empty: by Home Assistant's rule
 };
 struct DeleteCommand {
   std::vector<std::string> folders;
@@ -30,6 +31,7 @@ struct VerifyCommand {
   std::vector<std::string> folders;  // empty: all
 };
 struct CancelCommand {};
-using Command = std::variant<BackupCommand, DeleteCommand, UndeleteCommand, PinCommand, VerifyCommand, CancelCommand>;
+using Command = std::variant<BackupCommand, DeleteCommand, UndeleteCommand, PinCommand,
+                             VerifyCommand, CancelCommand>;
 
 }  // namespace backshelf

@@ -1,0 +1,40 @@
+// The outer tar of one archive being written; part of engine/archive only.
+//
+//   header 1536 | sealed or plain member | 0 … 511 zeros     per part; header patched at the end
+//   header  512 | backup.json            | 0 … 511 zeros     last: without it this is no backup
+//   1024 zeros  | zeros to a multiple of 10240
+//
+// Facts: securetar 2026.4.1 and Supervisor 2026.08, which write the same bytes in the same order.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/archive/write_backup.h"
+#include "engine/securetar/seal_sink.h"
+
+namespace backshelf {
+
+// One thread at a time. Errors are the object's.
+class OuterWriter final : public Sink {
+ public:
+  // `group` is borrowed. `mtime` is that of every member.
+  OuterWriter(SealGroup& group, Timestamp mtime);
+
+  void begin_member(const std::string& name);
+  void write(ByteView bytes) override;  // of the member begun
+  void end_member();
+  // Exactly once, after the last member.
+  void finish(const std::string& metadata);
+
+ private:
+  void pad(std::uint64_t multiple);
+
+  SealGroup& group_;
+  const Timestamp mtime_;
+  std::string member_;
+  std::uint64_t header_offset_ = 0;
+  std::unique_ptr<SealSink> seal_;
+};
+
+}  // namespace backshelf

@@ -1,0 +1,134 @@
+#include "engine/job/backup_job.h"
+
+#include <algorithm>
+
+#include "engine/job/backup_lock.h"
+#include "engine/job/backup_plan.h"
+#include "engine/job/backup_targets.h"
+#include "engine/job/hooks.h"
+#include "engine/job/last_backup.h"
+
+namespace backshelf {
+namespace {
+
+constexpr std::size_t kSkippedInAnswer = 5;  // the rest is in status
+
+void check(const std::stop_token& stop) {
+  if (stop.stop_requested()) {
+    throw Error(ErrorKind::kInterrupted, "the backup", "it was cancelled");
+  }
+}
+
+void estimate(const BackupPlan& plan, RunningJob& job, const std::stop_token& stop) {
+  for (const PartPlan& part : plan.write.parts) {
+    job.advance([&](JobProgress& progress) { progress.part = part.part; });
+    const PartEstimate found = estimate_part(plan.layout, plan.source, part.part, stop);
+    job.advance([&](JobProgress& progress) {
+      progress.files_total += found.files;
+      progress.bytes_total += found.bytes;
+    });
+  }
+}
+
+std::string shelf_name(const std::string& file) {
+  constexpr std::string_view kSuffix = ".tar";
+  return file.substr(0, file.size() - kSuffix.size());
+}
+
+class BackupRun {
+ public:
+  BackupRun(const JobParts& parts, const BackupPlan& plan, RunningJob& job, std::stop_token stop)
+      : parts_(parts), plan_(plan), job_(job), stop_(std::move(stop)), targets_(plan, parts) {}
+
+  BackupOutcome run() {
+    targets_.open(shelf_name(plan_.file));
+    estimate(plan_, job_, stop_);
+    write();
+    check(stop_);
+    const std::string file = targets_.commit(plan_.file);
+    targets_.adopt(file, outcome_.last.folder);
+    finish();
+    return std::move(outcome_);
+  }
+
+ private:
+  void write() {
+    const auto home = make_home_source(plan_.layout, plan_.source);
+    const auto told = [this](const WriteProgress& written) {
+      job_.advance([&](JobProgress& progress) {
+        progress.part = written.part;
+        progress.files = written.files;
+        progress.bytes = written.bytes;
+      });
+    };
+    const WriteReport report = targets_.write(*home, parts_.pool, told, stop_);
+    outcome_.files = report.files;
+    outcome_.bytes = report.plain_bytes;
+    skipped_ = plan_.problems;
+    for (const auto& more : {home->skipped(), report.incomplete}) {
+      skipped_.insert(skipped_.end(), more.begin(), more.end());
+    }
+  }
+
+  void finish() {
+    outcome_.last.date = parts_.clock.now();
+    outcome_.last.ok = true;
+    outcome_.last.skipped = skipped_lines(skipped_);
+    outcome_.last.locations = targets_.results();
+    std::string failed;
+    for (const LastBackup::Place& place : outcome_.last.locations) {
+      if (!place.ok) failed += concat(failed.empty() ? "" : "; ", place.problem);
+    }
+    if (failed.empty()) return;
+    outcome_.partial.emplace(ErrorKind::kPartial,
+                             concat("backup ", outcome_.last.folder, " is not everywhere"), failed,
+                             "make room or mount the location, then make another backup");
+  }
+
+  const JobParts& parts_;
+  const BackupPlan& plan_;
+  RunningJob& job_;
+  const std::stop_token stop_;
+  BackupTargets targets_;
+  std::vector<Skipped> skipped_;
+  BackupOutcome outcome_;
+};
+
+}  // namespace
+
+BackupOutcome make_backup(const JobParts& parts, const BackupCommand& command,
+                          const std::string& who, JobBoard& board, RunningJob& job,
+                          std::stop_token stop) {
+  const BackupLock lock = BackupLock::take(parts, who);
+  const BackupPlan plan = plan_backup(parts, command);
+  job.advance([&](JobProgress& progress) { progress.folder = shelf_name(plan.file); });
+  job.show();
+  BackupOutcome outcome;
+  with_hooks(parts.config.backup, board, parts.log, [&] {
+    check(stop);
+    outcome = BackupRun(parts, plan, job, stop).run();
+  });
+  for (const std::string& line : outcome.last.skipped) {
+    parts.log.warning(concat("backup ", outcome.last.folder, ": ", line));
+  }
+  return outcome;
+}
+
+std::string describe(const BackupOutcome& outcome) {
+  std::string places;
+  for (const LastBackup::Place& place : outcome.last.locations) {
+    if (place.ok) places += concat(places.empty() ? "" : ", ", place.location);
+  }
+  std::string text = concat("made ", outcome.last.folder, " in ", places, ": ", outcome.files,
+                            " files, ", outcome.bytes, " bytes; not verified yet");
+  const std::vector<std::string>& skipped = outcome.last.skipped;
+  if (skipped.empty()) return text;
+  text += concat("\n", skipped.size(), " left out or incomplete:");
+  for (std::size_t i = 0; i < std::min(skipped.size(), kSkippedInAnswer); ++i) {
+    text += concat("\n  ", skipped[i]);
+  }
+  if (skipped.size() > kSkippedInAnswer) text += "\n  … (all of them are in status)";
+  return text;
+}
+
+}  // namespace backshelf

@@ -1,0 +1,192 @@
+#include "engine/job/backup_plan.h"
+
+#include <algorithm>
+
+#include "engine/location/object_names.h"
+
+namespace backshelf {
+namespace {
+
+constexpr std::string_view kApp = "app:";
+
+template <typename Range, typename Name>
+std::string listed(const Range& range, const Name& name) {
+  std::string text;
+  for (const auto& one : range) text += concat(text.empty() ? "" : ", ", name(one));
+  return text.empty() ? "nothing" : text;
+}
+
+Error bad_part(const HomeLayout& layout, const std::string& part) {
+  const std::string problem_name =
+      part.starts_with(kApp) ? concat("apps/", part.substr(kApp.size())) : part;
+  for (const Skipped& problem : layout.problems) {
+    if (problem.path == problem_name) {
+      return {ErrorKind::kUsage, concat("the part ", part), problem.reason};
+    }
+  }
+  return {ErrorKind::kUsage, concat("the part ", part), "this home does not have it",
+          concat("it has ", listed(layout.parts, [](const HomePart& p) { return p.part; }))};
+}
+
+bool wanted_by(const HomePart& part, const std::string& word) {
+  return part.part == word || (word == "apps" && part.part.starts_with(kApp));
+}
+
+// In the home's order, whatever the order of the words.
+std::vector<HomePart> choose_parts(const HomeLayout& layout, const BackupCommand& command) {
+  if (command.full && !command.parts.empty()) {
+    throw Error(ErrorKind::kUsage, "backup", "both full and parts= were given", "give one of them");
+  }
+  if (layout.parts.empty()) {
+    throw Error(ErrorKind::kNotFound, "backup", "the home holds no part", "correct root in [home]");
+  }
+  if (command.parts.empty()) return layout.parts;
+  for (const std::string& word : command.parts) {
+    const bool known = std::any_of(layout.parts.begin(), layout.parts.end(),
+                                   [&](const HomePart& part) { return wanted_by(part, word); });
+    if (!known) throw bad_part(layout, word);
+  }
+  std::vector<HomePart> chosen;
+  for (const HomePart& part : layout.parts) {
+    const bool wanted = std::any_of(command.parts.begin(), command.parts.end(),
+                                    [&](const auto& word) { return wanted_by(part, word); });
+    if (wanted) chosen.push_back(part);
+  }
+  return chosen;
+}
+
+Level level_of(const std::string& compression) {
+  if (compression == "none") return Level::kNone;
+  if (compression == "fast") return Level::kFast;
+  if (compression == "balanced") return Level::kBalanced;
+  if (compression == "small") return Level::kSmall;
+  throw Error(ErrorKind::kUsage, concat("compression = ", compression), "it is not in this version",
+              "use none, fast, balanced or small in [archive]");
+}
+
+const LocationConfig* find_config(const Config& config, const std::string& name) {
+  const auto found = std::find_if(config.locations.begin(), config.locations.end(),
+                                  [&](const LocationConfig& place) { return place.name == name; });
+  return found == config.locations.end() ? nullptr : &*found;
+}
+
+Error bad_location(const JobParts& parts, const std::string& name) {
+  const LocationConfig* const known = find_config(parts.config, name);
+  if (known != nullptr && known->type != "directory") {
+    return {ErrorKind::kUsage, concat("the location ", name),
+            concat("type = ", known->type, " is not in this version"), "use type = directory"};
+  }
+  const auto names = listed(parts.catalog.locations(), [](const auto& l) { return l->name(); });
+  return {ErrorKind::kUsage, concat("the location ", name), "it is not configured",
+          concat("there is ", names)};
+}
+
+std::vector<BackupPlan::Place> choose_places(const JobParts& parts, const BackupCommand& command) {
+  std::vector<std::string> names = command.to;
+  if (names.empty()) names = parts.config.automatic.locations;
+  if (names.empty()) {
+    for (const auto& location : parts.catalog.locations()) names.push_back(location->name());
+  }
+  std::vector<BackupPlan::Place> places;
+  for (const std::string& name : names) {
+    const std::shared_ptr<Location> location = parts.catalog.location(name);
+    if (!location) throw bad_location(parts, name);
+    const bool again = std::any_of(places.begin(), places.end(),
+                                   [&](const auto& place) { return place.location == location; });
+    if (again || (location->read_only() && command.to.empty())) continue;
+    if (location->read_only()) {
+      throw Error(ErrorKind::kReadOnly, concat("the location ", name), "it is read-only");
+    }
+    const LocationConfig* const own = find_config(parts.config, name);
+    const bool encrypt = parts.config.archive.encrypt;
+    places.push_back({location, own != nullptr ? own->encrypt.value_or(encrypt) : encrypt});
+  }
+  if (!places.empty()) return places;
+  throw Error(ErrorKind::kReadOnly, "backup", "no location can be written to",
+              "add a [location] to the configuration");
+}
+
+std::string folder_of(const std::string& part) {
+  return part == "addons" ? "addons/local" : part;
+}
+
+Json extra_of(const JobParts& parts) {
+  Json excludes = Json::array();
+  for (const std::string& pattern : parts.config.home.exclude) excludes.push(pattern);
+  Json ours = Json::object();
+  if (parts.state != nullptr) ours.set("installation", parts.state->installation());
+  ours.set("automatic", false).set("excludes", std::move(excludes));
+  // Neither instance_id nor with_automatic_settings: Home Assistant would delete it by its own
+  // rule.
+  return Json::object().set("backshelf", std::move(ours));
+}
+
+Metadata metadata_of(const JobParts& parts, const BackupPlan& plan, const BackupCommand& command) {
+  Metadata metadata;
+  metadata.version = 2;
+  metadata.supervisor_version = kSupervisorVersion;
+  metadata.type = "partial";  // "full" would make Home Assistant remove every other app
+  metadata.name =
+      command.name.empty() ? concat("Custom backup ", plan.layout.version) : command.name;
+  metadata.date = to_rfc3339_local(parts.clock.now());
+  metadata.slug = make_slug(metadata.date, metadata.name);
+  metadata.homeassistant_version = plan.layout.version;
+  metadata.exclude_database = !plan.source.database;
+  for (const PartPlan& part : plan.write.parts) {
+    if (part.part == "config") {
+      metadata.has_homeassistant = true;
+    } else if (!part.part.starts_with(kApp)) {
+      metadata.folders.push_back(folder_of(part.part));
+    }
+  }
+  for (const HomeApp& app : plan.layout.apps) {
+    const std::string part = concat(kApp, app.slug);
+    const bool stored = std::any_of(plan.write.parts.begin(), plan.write.parts.end(),
+                                    [&](const PartPlan& one) { return one.part == part; });
+    if (stored) metadata.addons.push_back({app.slug, app.name, app.version});
+  }
+  metadata.extra = extra_of(parts);
+  return metadata;
+}
+
+HomeSourceOptions source_of(const JobParts& parts, const BackupCommand& command) {
+  HomeSourceOptions options;
+  options.database = command.database.value_or(parts.config.home.database);
+  options.exclude = parts.config.home.exclude;
+  options.leave_out = parts.leave_out;
+  // A backup of our own archives would hold every older one again.
+  for (const LocationConfig& place : parts.config.locations)
+    options.leave_out.push_back(place.path);
+  options.leave_out.push_back(parts.config.cache.path);
+  options.leave_out.push_back(parts.config.state_path);
+  std::erase_if(options.leave_out, [](const std::string& path) { return path.empty(); });
+  return options;
+}
+
+void check_file_name(const std::string& file, const std::string& name) {
+  if (is_archive_name(file)) return;
+  throw Error(ErrorKind::kUsage, concat("the name '", name, "'"), "it cannot be a file name",
+              "use a shorter one, without '/' and without a dot in front");
+}
+
+}  // namespace
+
+BackupPlan plan_backup(const JobParts& parts, const BackupCommand& command) {
+  BackupPlan plan;
+  plan.write.level = level_of(parts.config.archive.compression);
+  plan.layout = read_home(parts.config.home);
+  for (const HomePart& part : choose_parts(plan.layout, command)) {
+    plan.write.parts.push_back({part.part, part.member_stem});
+  }
+  plan.source = source_of(parts, command);
+  plan.places = choose_places(parts, command);
+  plan.write.metadata = metadata_of(parts, plan, command);
+  const Metadata& metadata = plan.write.metadata;
+  plan.file =
+      command.file.empty() ? suggested_file_name(metadata.name, metadata.date) : command.file;
+  check_file_name(plan.file, metadata.name);
+  if (command.parts.empty()) plan.problems = plan.layout.problems;
+  return plan;
+}
+
+}  // namespace backshelf

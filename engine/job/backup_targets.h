@@ -1,0 +1,46 @@
+// The archives of one backup, one per location: each may fail by itself.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/job/backup_plan.h"
+
+namespace backshelf {
+
+// One thread at a time. Calls throw the first location's error once all have failed, and
+// nothing else for what a location does. Not committed: it never existed.
+class BackupTargets {
+ public:
+  // Both are borrowed.
+  BackupTargets(const BackupPlan& plan, const JobParts& parts);
+
+  // Throws Error(kNeedsKey) too. `job` is part of the temporary names.
+  void open(const std::string& job);
+  [[nodiscard]] WriteReport write(EntrySource& home, WorkerPool& pool, const OnWrite& on_write,
+                                  std::stop_token stop);
+  // Publishes under `file`, or the first number of it that is free in all locations; returns it.
+  std::string commit(const std::string& file);
+  // Puts the committed ones on the shelf; `folder` becomes the name there. Never throws Error.
+  void adopt(const std::string& file, std::string& folder);
+  [[nodiscard]] std::vector<LastBackup::Place> results() const;
+
+ private:
+  struct Target {
+    const BackupPlan::Place* place;
+    std::unique_ptr<PendingObject> object;
+    std::shared_ptr<const SealKey> key;
+    std::optional<Error> failure;
+  };
+  void each(const std::function<void(Target&)>& use);
+  void check_any() const;
+  [[nodiscard]] bool is_free(const std::string& file);
+
+  const BackupPlan& plan_;
+  const JobParts& parts_;
+  std::vector<Target> targets_;
+};
+
+}  // namespace backshelf

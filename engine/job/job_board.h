@@ -1,0 +1,75 @@
+// What waits, what runs, and what became of it: the one shared state of this room.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/base/guarded.h"
+#include "engine/job/jobs.h"
+
+namespace backshelf {
+
+// Thread-safe. Callbacks of on_change() run in the thread that calls notify() or take(), without
+// locks: a mount must not tell the kernel of a change from inside the write that made it.
+class JobBoard {
+ public:
+  static constexpr std::size_t kMaxProblems = 20;
+  static constexpr std::size_t kMaxQueue = 100;  // lines of a control file gone wild
+
+  // `state` may be null: the last backup is then forgotten with the process. Both are borrowed.
+  JobBoard(const Clock& clock, StateStore* state);
+
+  [[nodiscard]] JobsState snapshot() const;
+
+  struct Taken {
+    Command command;
+    std::stop_token stop;
+  };
+  // Throws kBusy: a backup while one waits or runs, or too many lines. A verify that waits already
+  // is not queued twice.
+  void enqueue(const Command& command);
+  // Waits for the next command, which then counts as running; nullopt when `stop` was requested.
+  // Meanwhile tells of changes that other threads made.
+  [[nodiscard]] std::optional<Taken> take(std::stop_token stop);
+  // Runs without having waited. Throws kBusy as enqueue().
+  [[nodiscard]] Taken begin(const Command& command);
+  void end();
+
+  // The running job is told to stop, and a waiting backup is dropped; false: there was nothing.
+  bool cancel();
+  // A verify of this backup alone is dropped, or told to stop.
+  void cancel_verify(const std::string& folder);
+  void close();  // cancels everything, for good
+
+  void show(const JobProgress& progress);
+  void answer(std::string text);
+  void report(const std::string& code, const Error& error);
+  // What was wrong is right again; `what` empty: every problem of that code.
+  void settle(const std::string& code, const std::string& what = {});
+  void remember(const LastBackup& last);
+
+  void on_change(std::function<void()> call);
+  void notify();
+
+ private:
+  struct Data {
+    JobsState state;
+    std::deque<Command> queue;
+    std::optional<Command> running;
+    std::stop_source stop;
+    bool changed = false;  // and not told yet
+    bool closed = false;
+  };
+  Taken start(Data& data, const Command& command);
+
+  const Clock& clock_;
+  StateStore* const state_;
+  Guarded<Data> data_;
+  Guarded<std::vector<std::function<void()>>> calls_;
+};
+
+}  // namespace backshelf
