@@ -1,0 +1,164 @@
+#include <algorithm>
+
+#include "engine/base/error.h"
+#include "fs/reply.h"
+#include "fs/server.h"
+
+namespace backshelf {
+namespace {
+
+using reply::Reply;
+using reply::serve;
+
+constexpr std::uint64_t kSpaceBlockBytes = 4096;
+constexpr unsigned long kMaxNameBytes = 255;
+
+void on_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) noexcept {
+  Server& server = server_of(request);
+  serve(request, "lookup", server.parts.log, [&](const std::stop_token& stop) -> Reply {
+    return reply::Entry{server.tree.lookup(unpack(parent), name, stop)};
+  });
+}
+
+void on_getattr(fuse_req_t request, fuse_ino_t node, fuse_file_info* info) noexcept {
+  Server& server = server_of(request);
+  serve(request, "getattr", server.parts.log, [&](const std::stop_token& stop) -> Reply {
+    if (const OpenFile* file = reply::file_of(info)) return reply::Attributes{file->node()};
+    return reply::Attributes{server.tree.get(unpack(node), stop)};
+  });
+}
+
+void on_readlink(fuse_req_t request, fuse_ino_t node) noexcept {
+  Server& server = server_of(request);
+  serve(request, "readlink", server.parts.log, [&](const std::stop_token&) -> Reply {
+    return reply::Link{server.tree.link_target(unpack(node))};
+  });
+}
+
+void on_open(fuse_req_t request, fuse_ino_t node, fuse_file_info* info) noexcept {
+  Server& server = server_of(request);
+  serve(request, "open", server.parts.log, [&](const std::stop_token& stop) -> Reply {
+    const OpenRequest wanted{(info->flags & O_ACCMODE) != O_RDONLY, (info->flags & O_TRUNC) != 0};
+    return reply::Opened{open_file(server.tree, unpack(node), wanted, stop), *info};
+  });
+}
+
+void on_read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset,
+             fuse_file_info* info) noexcept {
+  Server& server = server_of(request);
+  serve(request, "read", server.parts.log, [&](const std::stop_token& stop) -> Reply {
+    reply::Data data;
+    data.bytes = std::make_unique_for_overwrite<std::byte[]>(size);
+    data.size = reply::file_of(info)->read(static_cast<std::uint64_t>(offset),
+                                           ByteSpan(data.bytes.get(), size), stop);
+    return data;
+  });
+}
+
+void on_release(fuse_req_t request, fuse_ino_t, fuse_file_info* info) noexcept {
+  Server& server = server_of(request);
+  serve(request, "release", server.parts.log, [&](const std::stop_token&) -> Reply {
+    const std::unique_ptr<OpenFile> closed(reply::file_of(info));
+    return reply::Done{};
+  });
+}
+
+void on_opendir(fuse_req_t request, fuse_ino_t node, fuse_file_info* info) noexcept {
+  Server& server = server_of(request);
+  serve(request, "opendir", server.parts.log, [&](const std::stop_token& stop) -> Reply {
+    return reply::OpenedDirectory{open_directory(server.tree, unpack(node), stop), *info};
+  });
+}
+
+void on_releasedir(fuse_req_t request, fuse_ino_t, fuse_file_info* info) noexcept {
+  Server& server = server_of(request);
+  serve(request, "releasedir", server.parts.log, [&](const std::stop_token&) -> Reply {
+    const std::unique_ptr<Directory> closed(reply::directory_of(info));
+    return reply::Done{};
+  });
+}
+
+fuse_entry_param plus_entry(const Listed& listed) {
+  fuse_entry_param entry{};  // no node id: the kernel learns nothing but name and type
+  entry.attr.st_ino = listed.inode;
+  entry.attr.st_mode = listed.type_mode;
+  if (!listed.node) return entry;
+  entry.ino = listed.node->id;
+  entry.attr = listed.node->status;
+  entry.attr_timeout = entry.entry_timeout = listed.node->timeout;
+  return entry;
+}
+
+// Adds an entry behind what is in the buffer; returns the bytes it needs, whether they fit or not.
+using AddEntry = std::size_t (*)(fuse_req_t, char* out, std::size_t room, const Listed& listed);
+
+std::size_t add_plain(fuse_req_t request, char* out, std::size_t room, const Listed& listed) {
+  const fuse_entry_param entry = plus_entry(listed);
+  return fuse_add_direntry(request, out, room, listed.name.c_str(), &entry.attr,
+                           static_cast<off_t>(listed.next));
+}
+
+std::size_t add_plus(fuse_req_t request, char* out, std::size_t room, const Listed& listed) {
+  const fuse_entry_param entry = plus_entry(listed);
+  return fuse_add_direntry_plus(request, out, room, listed.name.c_str(), &entry,
+                                static_cast<off_t>(listed.next));
+}
+
+Reply list(fuse_req_t request, Directory& directory, std::size_t size, off_t offset, AddEntry add) {
+  reply::Data data;
+  data.bytes = std::make_unique_for_overwrite<std::byte[]>(size);
+  auto* out = reinterpret_cast<char*>(data.bytes.get());
+  auto position = static_cast<std::uint64_t>(offset);
+  while (auto listed = directory.at(position)) {
+    const std::size_t needed = add(request, out + data.size, size - data.size, *listed);
+    if (needed > size - data.size) break;
+    data.size += needed;
+    position = listed->next;
+  }
+  return data;
+}
+
+void on_readdir(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset,
+                fuse_file_info* info) noexcept {
+  serve(request, "readdir", server_of(request).parts.log, [&](const std::stop_token&) -> Reply {
+    return list(request, *reply::directory_of(info), size, offset, add_plain);
+  });
+}
+
+void on_readdirplus(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset,
+                    fuse_file_info* info) noexcept {
+  serve(request, "readdirplus", server_of(request).parts.log, [&](const std::stop_token&) -> Reply {
+    return list(request, *reply::directory_of(info), size, offset, add_plus);
+  });
+}
+
+void on_statfs(fuse_req_t request, fuse_ino_t) noexcept {
+  Server& server = server_of(request);
+  serve(request, "statfs", server.parts.log, [&](const std::stop_token&) -> Reply {
+    const Space space = server.space.last();
+    reply::Space answer;
+    answer.values.f_bsize = answer.values.f_frsize = kSpaceBlockBytes;
+    answer.values.f_blocks = space.total_bytes / kSpaceBlockBytes;
+    answer.values.f_bfree = answer.values.f_bavail = space.free_bytes / kSpaceBlockBytes;
+    answer.values.f_namemax = kMaxNameBytes;
+    return answer;
+  });
+}
+
+}  // namespace
+
+void add_read_handlers(fuse_lowlevel_ops& operations) {
+  operations.lookup = on_lookup;
+  operations.getattr = on_getattr;
+  operations.readlink = on_readlink;
+  operations.open = on_open;
+  operations.read = on_read;
+  operations.release = on_release;
+  operations.opendir = on_opendir;
+  operations.readdir = on_readdir;
+  operations.readdirplus = on_readdirplus;
+  operations.releasedir = on_releasedir;
+  operations.statfs = on_statfs;
+}
+
+}  // namespace backshelf
