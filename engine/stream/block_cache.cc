@@ -110,7 +110,7 @@ BlockCache::Block BlockCache::get(std::uint64_t owner, std::uint64_t number,
   std::exception_ptr failure;
   try {
     block = wiped_block(make());
-  } catch (...) {
+  } catch (...) {  // isolation: one pool task, told to every waiter
     failure = std::current_exception();
   }
   const std::vector<Block> dropped = state_->shared.with([&](State::Content& content) {
