@@ -91,7 +91,7 @@ class UnsealedV3 final : public UnsealedSource {
         problem_ = "its end is not marked: something was cut off, or its header was changed";
       }
       cache_.offer(owner_, last, std::move(chunk.plain));
-    } catch (const Error& error) {
+    } catch (const Error& error) {  // isolation: one bad chunk, and the others stay readable
       if (error.kind() != ErrorKind::kDamaged) throw;
       end_ = End::kDamaged;
       problem_ = error.why();
