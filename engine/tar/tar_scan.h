@@ -10,10 +10,15 @@
 
 namespace backshelf {
 
+// What is beyond a limit ends the scan as kDamaged, or (name_bytes, pax_bytes, file_extents) leaves
+// out the one entry.
 struct TarScanLimits {
   std::uint64_t entries = 5'000'000;
-  std::uint64_t name_bytes = 64 * kKiB;  // a path or link target
-  std::uint64_t pax_bytes = 8 * kMiB;    // one extended header
+  std::uint64_t name_bytes = 64 * kKiB;     // a path or link target
+  std::uint64_t pax_bytes = 8 * kMiB;       // one extended header
+  std::uint64_t file_extents = 262'144;     // pieces of one sparse file
+  std::uint64_t all_name_bytes = 1 * kGiB;  // paths and link targets of all entries
+  std::uint64_t all_extents = 4'000'000;    // pieces of all sparse files
 };
 
 struct TarScanResult {
