@@ -52,7 +52,7 @@ ByteVec mixed(std::size_t part) {
 }
 
 TEST(GunzipSource, RandomReadsGiveThePlainBytes) {
-  const ByteVec plain = mixed(2 << 20);
+  const ByteVec plain = mixed(1 << 20);
   for (const int level : {0, 1, 9}) {
     const Opened opened(gzip(plain, level));
     EXPECT_EQ(opened.source->size(), plain.size());
@@ -108,7 +108,7 @@ TEST(GunzipSource, ReadsInOrderDecodeEveryByteOnce) {
 }
 
 TEST(GunzipSource, SeveralThreadsReadAtOnce) {
-  const ByteVec plain = mixed(3 << 20);
+  const ByteVec plain = mixed(2 << 20);
   const Opened opened(gzip(plain));
   std::vector<std::jthread> threads;
   for (unsigned i = 0; i < 4; ++i) {

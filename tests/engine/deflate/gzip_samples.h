@@ -23,17 +23,17 @@ inline ByteVec noise(std::size_t size, unsigned seed = 1) {
 
 // Words in random order with noise between: compresses to about a third, as homes do.
 inline ByteVec text(std::size_t size, unsigned seed = 1) {
-  std::mt19937_64 random(seed);
-  ByteVec bytes;
-  bytes.reserve(size + 32);
-  while (bytes.size() < size) {
-    const std::string word =
-        random() % 8 == 0 ? std::to_string(random()) : concat("sensor.room_", random() % 200, " ");
-    const ByteView view = as_bytes(word);
-    bytes.insert(bytes.end(), view.begin(), view.end());
+  std::mt19937 random(seed);
+  std::vector<std::string> words;
+  for (int i = 0; i < 200; ++i) words.push_back(concat("sensor.room_", i, " "));
+  std::string all;
+  all.reserve(size + 32);
+  while (all.size() < size) {
+    const auto number = random();
+    all += number % 8 == 0 ? std::to_string(number) : words[number / 8 % words.size()];
   }
-  bytes.resize(size);
-  return bytes;
+  const ByteView view = as_bytes(all);
+  return ByteVec(view.begin(), view.begin() + static_cast<std::ptrdiff_t>(size));
 }
 
 inline void append(ByteVec& to, ByteView more) {
