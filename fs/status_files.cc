@@ -18,7 +18,7 @@ class StatusFilesImpl final : public StatusFiles {
 
   [[nodiscard]] std::shared_ptr<const std::string> content(StatusFile file) const override {
     if (file == StatusFile::kLog) return std::make_shared<const std::string>(parts_.log.text());
-    const StatusFacts facts = gather_status(parts_.catalog, parts_.jobs, parts_.clock);
+    const StatusFacts facts = gather();
     std::string text =
         file == StatusFile::kStatus ? status_text(facts) : print_json(status_json(facts), 1) + "\n";
     return std::make_shared<const std::string>(std::move(text));
@@ -26,7 +26,7 @@ class StatusFilesImpl final : public StatusFiles {
 
   void save() override {
     if (!parts_.state.persistent()) return;
-    Json json = status_json(gather_status(parts_.catalog, parts_.jobs, parts_.clock));
+    Json json = status_json(gather());
     const std::string text = print_json(json, 1) + "\n";
     json.set("time", Json());
     const std::string timeless = print_json(json);
@@ -43,6 +43,12 @@ class StatusFilesImpl final : public StatusFiles {
     std::chrono::steady_clock::time_point when{};
     bool failed = false;
   };
+
+  [[nodiscard]] StatusFacts gather() const {
+    StatusFacts facts = gather_status(parts_.catalog, parts_.jobs, parts_.clock);
+    facts.kit_saved = parts_.state.read()["kit_saved"].bool_or(false);
+    return facts;
+  }
 
   void write(const std::string& text, const std::string& timeless,
              std::chrono::steady_clock::time_point now) {

@@ -1,0 +1,115 @@
+#include "engine/control/control.h"
+
+namespace backshelf {
+namespace {
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
+Json job_json(const JobProgress& job) {
+  Json json = Json::object();
+  json.set("command", job.command).set("folder", text_or_null(job.folder));
+  json.set("part", text_or_null(job.part)).set("files", job.files);
+  json.set("files_total", job.files_total).set("bytes", job.bytes);
+  json.set("bytes_total", job.bytes_total).set("rate", static_cast<std::int64_t>(job.rate));
+  json.set("eta_s", job.eta_seconds < 0 ? Json() : Json(job.eta_seconds));
+  return json.set("started", to_rfc3339(job.started));
+}
+
+Json last_backup_json(const LastBackup& last) {
+  Json json = Json::object();
+  json.set("folder", last.folder).set("date", to_rfc3339(last.date)).set("ok", last.ok);
+  json.set("problem", text_or_null(last.problem));
+  Json places = Json::array();
+  for (const LastBackup::Place& place : last.locations) {
+    Json row = Json::object();
+    row.set("location", place.location).set("ok", place.ok);
+    places.push(row.set("problem", text_or_null(place.problem)));
+  }
+  Json skipped = Json::array();
+  for (const std::string& line : last.skipped) skipped.push(line);
+  return json.set("locations", std::move(places)).set("skipped", std::move(skipped));
+}
+
+Json place_json(const StatusFacts::Place& place) {
+  Json json = Json::object();
+  json.set("location", place.name).set("state", place.state).set("free", place.free_bytes);
+  json.set("total", place.total_bytes).set("backups", std::uint64_t{place.backups});
+  return json.set("problem", text_or_null(place.problem));
+}
+
+Json problem_json(const Problem& problem) {
+  Json json = Json::object();
+  json.set("code", problem.code).set("what", problem.what).set("todo", text_or_null(problem.todo));
+  return json.set("since", to_rfc3339(problem.since));
+}
+
+Json last_good(const Shelf& shelf) {
+  BackupPtr good;
+  for (const BackupPtr& backup : shelf.backups) {
+    const bool newer = !good || to_instant(backup->when) > to_instant(good->when);
+    if (backup->good && newer) good = backup;
+  }
+  return good ? Json(good->folder) : Json();
+}
+
+Json member_json(const MemberInfo& member, const Backup& backup) {
+  Json json = Json::object();
+  json.set("member", member.member).set("folder", member.folder).set("size", member.size);
+  json.set("securetar", member.securetar ? Json(*member.securetar) : Json());
+  json.set("gzip", member.gzip).set("authenticated", member.authenticated);
+  json.set("state", name_of(member.state));
+  const bool verified = backup.verified && member.state == State::kOk;
+  json.set("verified", verified ? Json(to_rfc3339(*backup.verified)) : Json());
+  return json.set("problem", text_or_null(member.problem));
+}
+
+}  // namespace
+
+Json status_json(const StatusFacts& facts) {
+  Json json = Json::object();
+  json.set("schema", 1).set("time", to_rfc3339(facts.now)).set("state", facts.jobs.state);
+  json.set("job", facts.jobs.job ? job_json(*facts.jobs.job) : Json());
+  Json queue = Json::array();
+  for (const std::string& line : facts.jobs.queue) queue.push(line);
+  json.set("queue", std::move(queue));
+  const auto& last = facts.jobs.last_backup;
+  json.set("last_backup", last ? last_backup_json(*last) : Json());
+  json.set("last_good", last_good(*facts.shelf)).set("next_backup", Json()).set("stale", false);
+  Json places = Json::array();
+  for (const StatusFacts::Place& place : facts.locations) places.push(place_json(place));
+  json.set("locations", std::move(places)).set("pending_deletes", Json::array());
+  Json problems = Json::array();
+  for (const Problem& problem : facts.jobs.problems) problems.push(problem_json(problem));
+  json.set("problems", std::move(problems)).set("kit_saved", facts.kit_saved);
+  return json;
+}
+
+Json backup_json(const Backup& backup) {
+  bool authenticated = !backup.members.empty();
+  Json members = Json::array();
+  for (const MemberInfo& member : backup.members) {
+    authenticated = authenticated && member.authenticated;
+    members.push(member_json(member, backup));
+  }
+  Json json = Json::object();
+  json.set("folder", backup.folder).set("slug", text_or_null(backup.slug));
+  json.set("name", text_or_null(backup.name)).set("date", text_or_null(backup.date));
+  json.set("type", text_or_null(backup.type)).set("file", backup.object.name);
+  json.set("size", backup.object.size).set("protected", backup.is_protected);
+  json.set("authenticated", authenticated).set("state", name_of(backup.state));
+  json.set("problem", text_or_null(backup.problem));
+  json.set("verified", backup.verified ? Json(to_rfc3339(*backup.verified)) : Json());
+  json.set("pinned", backup.pinned).set("good", backup.good);
+  Json places = Json::array();
+  if (!backup.location.empty()) {
+    Json place = Json::object();
+    place.set("location", backup.location).set("state", name_of(backup.state));
+    places.push(std::move(place));
+  }
+  json.set("locations", std::move(places)).set("members", std::move(members));
+  return json;
+}
+
+}  // namespace backshelf
