@@ -14,11 +14,11 @@
 namespace backshelf {
 
 struct HomeConfig {
-  std::string layout = "homeassistant";  // homeassistant | supervised | container | folders
-  std::string root;                      // empty: none configured
+  std::string layout = "homeassistant";      // homeassistant | supervised | container | folders
+  std::string root;                          // empty: none configured
   std::map<std::string, std::string> parts;  // config, share, addons, ssl, media set by themselves
   std::vector<std::string> exclude;
-  bool database = true;                  // include
+  bool database = true;  // include
 };
 struct KeyConfig {
   std::string file, old, command;  // empty: not set
@@ -44,7 +44,8 @@ struct LocationConfig {
   std::optional<int> keep;
   std::optional<std::uint64_t> max_size;
   std::optional<bool> encrypt;
-  std::map<std::string, std::string> other;  // keys of types not built yet (s3), checked by name only
+  std::map<std::string, std::string>
+      other;  // keys of types not built yet (s3), checked by name only
 };
 struct ArchiveConfig {
   std::string compression = "balanced";  // none | fast | balanced | small | zstd
@@ -57,14 +58,15 @@ struct RestoreConfig {
 struct MountConfig {
   std::optional<bool> allow_other;  // default: yes for root
   std::optional<std::uint32_t> uid, gid, fmask, dmask;
-  std::string symlinks = "asis";    // asis | file | hide
+  std::string symlinks = "asis";  // asis | file | hide
   std::string names = "asis";
   std::string delete_policy = "two-phase";  // `delete =`: two-phase | rmdir-only | deny
   std::chrono::seconds delete_window = std::chrono::seconds(60);
   std::chrono::seconds undelete = std::chrono::hours(24);
   bool trash = true;
   int trash_days = 7;
-  std::vector<std::string> control_allows = {"backup", "cancel", "verify", "copy", "prune", "pin", "delete", "undelete"};
+  std::vector<std::string> control_allows = {"backup", "cancel", "verify", "copy",
+                                             "prune",  "pin",    "delete", "undelete"};
   std::string prepare = "newest";
 };
 struct CacheConfig {
@@ -100,12 +102,14 @@ struct ParsedConfig {
 // Defaults for root or an ordinary user: paths of key, state, cache, archives.
 struct ConfigDefaults {
   bool root = true;
-  std::string home_directory, xdg_config, xdg_state, xdg_cache;  // for an ordinary user; XDG ones may be empty
+  std::string home_directory, xdg_config, xdg_state,
+      xdg_cache;  // for an ordinary user; XDG ones may be empty
 };
 [[nodiscard]] Config default_config(const ConfigDefaults& defaults);
 [[nodiscard]] std::string default_config_path(const ConfigDefaults& defaults);
 [[nodiscard]] ParsedConfig parse_config(ByteView ini, const ConfigDefaults& defaults);
-// Reads and parses; throws Error(kUsage) naming file, line and the first problem (and how many more there are).
+// Reads and parses; throws Error(kUsage) naming file, line and the first problem (and how many more
+// there are).
 [[nodiscard]] Config load_config(const std::string& path, const ConfigDefaults& defaults);
 
 // "10m", "24h", "3d", "60s" and "1G", "64M", "4096". nullopt when malformed.
