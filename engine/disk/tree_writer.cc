@@ -184,9 +184,9 @@ void TreeWriter::add_symlink(const RelPath& path, const std::string& target,
     throw error_from_errno(errno, concat("write the link ", path.text()));
   }
   Temporary guard(parent, temporary);
-  if (options_.owners) {
-    (void)::fchownat(parent, temporary.c_str(), static_cast<uid_t>(attributes.uid),
-                     static_cast<gid_t>(attributes.gid), AT_SYMLINK_NOFOLLOW);
+  if (options_.owners && ::fchownat(parent, temporary.c_str(), static_cast<uid_t>(attributes.uid),
+                                    static_cast<gid_t>(attributes.gid), AT_SYMLINK_NOFOLLOW) != 0) {
+    throw error_from_errno(errno, concat("set the owner of ", path.text()));
   }
   const timespec times[2] = {{0, UTIME_OMIT}, to_timespec(attributes.mtime)};
   (void)::utimensat(parent, temporary.c_str(), times, AT_SYMLINK_NOFOLLOW);

@@ -7,12 +7,18 @@ namespace {
 
 using namespace std::string_literals;
 
+// Appended piece by piece: g++ 12 warns wrongly about a long temporary plus a literal.
+std::string long_name(std::size_t stem) {
+  std::string name;
+  name.append(stem, 'x').append(".tar");
+  return name;
+}
+
 TEST(ObjectNames, OnlyPlainVisibleTarNamesAreArchives) {
   EXPECT_TRUE(is_archive_name("A.tar"));
-  EXPECT_TRUE(is_archive_name(std::string(251, 'x') + ".tar"));
-  for (const std::string& name :
-       {""s, "."s, ".."s, ".tar"s, ".A.tar"s, "A"s, "A.TAR"s, "A.tar~"s, "a/b.tar"s, "../b.tar"s,
-        "a\0b.tar"s, std::string(252, 'x') + ".tar"}) {
+  EXPECT_TRUE(is_archive_name(long_name(251)));
+  for (const std::string& name : {""s, "."s, ".."s, ".tar"s, ".A.tar"s, "A"s, "A.TAR"s, "A.tar~"s,
+                                  "a/b.tar"s, "../b.tar"s, "a\0b.tar"s, long_name(252)}) {
     EXPECT_FALSE(is_archive_name(name)) << name;
   }
 }
@@ -66,7 +72,7 @@ TEST(ObjectNames, WhatOnlyLooksHiddenIsNot) {
 TEST(ObjectNames, NumbersComeBeforeTheEnding) {
   EXPECT_EQ(numbered_name("A.tar", 1), "A.tar");
   EXPECT_EQ(numbered_name("A.tar", 2), "A (2).tar");
-  const std::string longest = std::string(251, 'x') + ".tar";
+  const std::string longest = long_name(251);
   EXPECT_EQ(numbered_name(longest, 10).size(), kObjectNameBytes);
   EXPECT_TRUE(numbered_name(longest, 10).ends_with("x (10).tar"));
 }
