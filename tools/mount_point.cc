@@ -1,0 +1,107 @@
+#include "tools/mount_point.h"
+
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+
+#include "engine/base/bytes.h"
+#include "engine/base/c_handle.h"
+#include "engine/base/error.h"
+#include "engine/disk/file.h"
+#include "engine/process/command.h"
+#include "tools/terminal.h"
+
+namespace backshelf {
+namespace {
+
+constexpr std::size_t kMaxMountinfoBytes = 16 * kMiB;
+constexpr std::chrono::seconds kUnmountLimit(10);
+
+// For the words of a shell command.
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return result + "'";
+}
+
+// stat() of a mount whose daemon died says so.
+bool is_dead_mount(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) != 0 && errno == ENOTCONN;
+}
+
+void unmount_dead(const std::string& path) {
+  print_error(concat(path, ": the daemon that served it is gone; unmounting it first"));
+  if (::umount2(path.c_str(), MNT_DETACH) == 0) return;
+  const CommandResult done =
+      run_command(concat("fusermount3 -uz -- ", quoted(path)), kUnmountLimit, kKiB);
+  if (done.exit_code != 0) {
+    throw Error(ErrorKind::kBusy, path, "a dead mount lies on it and cannot be taken away",
+                concat("as root: umount -l ", path));
+  }
+}
+
+bool is_shelf(const std::string& path) {
+  const ByteVec table = read_file("/proc/self/mountinfo", kMaxMountinfoBytes);
+  std::string_view text = as_text(table);
+  const std::string needle = concat(" ", path, " ");
+  bool found = false;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (line.find(needle) != std::string_view::npos) {
+      found = line.find(" fuse.backshelf ") != std::string_view::npos;
+    }
+  }
+  return found;
+}
+
+bool is_inside(const std::string& path, const std::string& folder) {
+  return path == folder || path.starts_with(folder == "/" ? folder : concat(folder, "/"));
+}
+
+}  // namespace
+
+std::string real_path(const std::string& path) {
+  const CHandle<char, std::free> resolved(::realpath(path.c_str(), nullptr));
+  if (!resolved) throw error_from_errno(errno, path);
+  return resolved.get();
+}
+
+std::string prepare_mount_point(const std::string& given) {
+  if (is_dead_mount(given)) unmount_dead(given);
+  struct stat status {};
+  if (::stat(given.c_str(), &status) != 0) {
+    if (errno != ENOENT && errno != ENOTDIR)
+      throw error_from_errno(errno, concat("mount on ", given));
+    throw Error(ErrorKind::kNotFound, concat("mount on ", given), "there is no such folder",
+                concat("make it: mkdir ", given));
+  }
+  if (!S_ISDIR(status.st_mode)) {
+    throw Error(ErrorKind::kUsage, concat("mount on ", given), "it is no folder",
+                "give an empty folder as mount point");
+  }
+  std::string path = real_path(given);
+  if (is_shelf(path)) {
+    throw Error(ErrorKind::kBusy, concat("mount on ", path), "a shelf is mounted there already",
+                concat("unmount it first: umount ", path));
+  }
+  return path;
+}
+
+void refuse_overlap(const std::string& mount_point, const std::vector<std::string>& folders) {
+  for (const std::string& folder : folders) {
+    if (folder.empty()) continue;
+    const std::string real = find_status(folder) ? real_path(folder) : folder;
+    if (!is_inside(mount_point, real) && !is_inside(real, mount_point)) continue;
+    throw Error(ErrorKind::kUsage, concat("mount on ", mount_point),
+                concat("the mount point and ", real, " lie in one another"),
+                "mount on a folder of its own");
+  }
+}
+
+}  // namespace backshelf
