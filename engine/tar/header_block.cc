@@ -70,12 +70,12 @@ bool has_good_checksum(ByteView block) {
 }
 
 std::string header_name(ByteView block) {
-  using namespace std::string_view_literals;
   const std::string_view name = field_text(block, tar_field::kName);
-  if (!field_bytes(block, tar_field::kMagic).starts_with("ustar\0"sv)) return std::string(name);
+  if (!field_bytes(block, tar_field::kMagic).starts_with(std::string_view("ustar", 6)))
+    return std::string(name);
   Field field = tar_field::kPrefix;
   // star keeps times behind a shorter prefix, and says so in the last bytes of the block.
-  if (as_text(block.subspan(508, 4)) == "tar\0"sv) field.length = 131;
+  if (as_text(block.subspan(508, 4)) == std::string_view("tar", 4)) field.length = 131;
   const std::string_view prefix = field_text(block, field);
   return prefix.empty() ? std::string(name) : concat(prefix, "/", name);
 }

@@ -29,9 +29,11 @@ class TarWriter {
   TarWriter(const TarWriter&) = delete;
   TarWriter& operator=(const TarWriter&) = delete;
 
-  // `body` yields entry.size bytes; fewer are padded with zeros, more are cut, and the result says
-  // so. An exception of the body's source after the header was written is stored as padding too,
-  // then reported as kPadded.
+  // `body` (null: as if empty) yields entry.size bytes; fewer are padded with zeros, more are cut,
+  // and the result says so. An Error of the body's source is padded too and reported as kPadded;
+  // only kInterrupted, and what `out` throws, pass. Throws Error(kInvalid), with nothing written,
+  // when no header can hold the entry. Of a time in the last second before 1970 the fraction is
+  // lost (libarchive 3.6 cannot write "-0.5").
   Stored add(const Entry& entry, Source* body);
   // Two zero blocks, padded to 10240. Returns the tar's size in bytes. Exactly once.
   std::uint64_t finish();
