@@ -60,10 +60,10 @@ constexpr std::string_view kArchiveTruncatedWord = "archive-truncated";
 Json print_record(const Record& record) {
   Json row = Json::object();
   row.set("location", escaped(record.location)).set("file", escaped(record.file));
-  row.set("identity", record.identity).set("size", record.size);
+  row.set("identity", record.identity).set("size", static_cast<std::int64_t>(record.size));
   row.set("mtime_s", record.mtime.seconds);
-  row.set("mtime_ns", std::uint64_t{record.mtime.nanoseconds});
-  row.set("slot", std::uint64_t{record.slot}).set("folder", escaped(record.folder));
+  row.set("mtime_ns", std::int64_t{record.mtime.nanoseconds});
+  row.set("slot", std::int64_t{record.slot}).set("folder", escaped(record.folder));
   for (const auto& [key, value] :
        {std::pair("pinned", record.pinned), std::pair("uploaded", record.uploaded),
         std::pair("automatic", record.automatic), std::pair("made", record.made)}) {
@@ -182,7 +182,7 @@ void Records::print_into(Json& state) const {
     gone_rows.push(std::move(row));
   }
   state.set("deleted", std::move(gone_rows));
-  state.set("next_slot", std::uint64_t{next_slot}).set("made_good", made_good);
+  state.set("next_slot", std::int64_t{next_slot}).set("made_good", made_good);
 }
 
 Record* Records::find(const std::string& location, const std::string& file) {

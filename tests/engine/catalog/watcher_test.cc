@@ -1,0 +1,112 @@
+#include "engine/catalog/watcher.h"
+
+#include <atomic>
+#include <thread>
+
+#include "tests/engine/catalog/shelf_fixture.h"
+
+namespace backshelf {
+namespace {
+
+using std::chrono::milliseconds;
+
+class WatcherTest : public ShelfFixture {
+ protected:
+  WatcherTest() {
+    clock_ = &system_clock_;
+    restart();
+  }
+  // Whether it becomes true in time: the contract allows one second; sanitizers are slow.
+  template <typename Condition>
+  [[nodiscard]] static bool soon(const Condition& condition,
+                                 milliseconds limit = milliseconds(3000)) {
+    const auto end = std::chrono::steady_clock::now() + limit;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    return true;
+  }
+};
+
+TEST_F(WatcherTest, SeesArchivesComeAndGo) {
+  std::atomic<int> changes = 0;
+  catalog_->on_change([&](const Catalog::Change&) { ++changes; });
+  catalog_->start_watching();
+  put_day("A", 1);
+  EXPECT_TRUE(soon([&] { return backup("A") != nullptr; }));
+  ASSERT_EQ(::unlink(archives_.path("A.tar").c_str()), 0);
+  EXPECT_TRUE(soon([&] { return backup("A") == nullptr; }));
+  EXPECT_GE(changes, 2);
+}
+
+TEST_F(WatcherTest, SeesThePinOfAnotherProcess) {
+  use_disk();
+  put_day("A", 1);
+  (void)catalog_->refresh();
+  catalog_->start_watching();
+  const auto other_state = StateStore::open(state_directory_.path());
+  const auto other = Catalog::make({.locations = {location_},
+                                    .tools = {*keys_, cache_},
+                                    .state = *other_state,
+                                    .clock = *clock_,
+                                    .log = null_log(),
+                                    .undelete = std::chrono::hours(24)});
+  (void)other->refresh();
+  other->set_pinned(*other->shelf()->find("A"), true);
+  EXPECT_TRUE(soon([&] { return backup("A")->pinned; }));
+}
+
+TEST_F(WatcherTest, WaitsForAnArchiveThatIsStillBeingWritten) {
+  catalog_->start_watching();
+  const std::string whole = small_archive();
+  std::ofstream file(archives_.path("slow.tar"), std::ios::binary);
+  file << whole.substr(0, 1500) << std::flush;
+  EXPECT_TRUE(soon([&] { return backup("slow") && backup("slow")->growing; }));
+  file << whole.substr(1500) << std::flush;  // no event: nothing was closed
+  EXPECT_TRUE(soon([&] { return !backup("slow")->growing; }));
+  EXPECT_EQ(backup("slow")->slug, "0a1b2c3d");
+}
+
+TEST_F(WatcherTest, RemovesDeletedArchivesWhenTheirTimeIsOver) {
+  catalog_ = Catalog::make({.locations = {location_},
+                            .tools = {*keys_, cache_},
+                            .state = *state_,
+                            .clock = *clock_,
+                            .log = null_log(),
+                            .undelete = std::chrono::seconds(1)});
+  put_day("A", 1);
+  put_day("B", 2);
+  (void)catalog_->refresh();
+  catalog_->remove(*backup("A"), false);
+  EXPECT_EQ(catalog_->deleted().size(), 1U);
+  std::this_thread::sleep_for(milliseconds(1100));
+  catalog_->start_watching();
+  EXPECT_TRUE(soon([&] { return catalog_->deleted().empty(); }));
+}
+
+TEST_F(WatcherTest, ManyThreadsUseTheCatalogAtOnce) {
+  put_day("A", 1);
+  put_day("B", 2);
+  (void)catalog_->refresh();
+  catalog_->start_watching();
+  std::vector<std::jthread> threads;
+  for (int thread = 0; thread < 3; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int round = 0; round < 4; ++round) {
+        const auto now = catalog_->shelf();
+        for (const BackupPtr& one : now->backups) {
+          (void)catalog_->refusal(*one);
+          (void)catalog_->open(*one)->members();
+        }
+        if (thread == 0) (void)catalog_->refresh();
+        if (thread == 1) catalog_->set_pinned(*backup("A"), round % 2 == 0);
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(folders().size(), 2U);
+}
+
+}  // namespace
+}  // namespace backshelf
