@@ -80,7 +80,7 @@ TEST(GunzipSource, ManySmallMembersRestartRight) {
 }
 
 TEST(GunzipSource, ReadsInOrderDecodeEveryByteOnce) {
-  const ByteVec plain = text(8 << 20);
+  const ByteVec plain = text(4 << 20);
   const ByteVec packed = gzip(plain);
   // Counts what the source below hands out.
   class Counting final : public RandomSource {

@@ -184,10 +184,10 @@ TEST(Gunzip, ThePaddedTrailerOfV1IsRead) {
 }
 
 TEST(Gunzip, DamageBelowEndsTheData) {
-  const ByteVec plain = text(4 << 20);
+  const ByteVec plain = text(2 << 20);
   const ByteVec packed = gzip(plain);
   for (const ErrorKind kind : {ErrorKind::kDamaged, ErrorKind::kTruncated}) {
-    const std::uint64_t bad = 512 * kKiB;
+    const std::uint64_t bad = 256 * kKiB;
     const auto passed =
         pass_over(std::make_shared<samples::FailingSource>(packed, bad, packed.size(), kind));
     EXPECT_EQ(passed.result.end, kind == ErrorKind::kDamaged ? End::kDamaged : End::kTruncated);

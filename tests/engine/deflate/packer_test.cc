@@ -66,12 +66,12 @@ class Tar {
 Tar home() {
   Tar tar;
   for (unsigned i = 0; i < 200; ++i) tar.add(concat("data/conf/", i), text(3000 + i, i));
-  tar.add("data/db", text(2'500'000, 8));
-  tar.add("data/media", noise(1'300'000));
+  tar.add("data/db", text(1'200'000, 8));
+  tar.add("data/media", noise(1'100'000));
   tar.add("data/zeros", ByteVec(1'100'000));
   tar.add("data/edge", text(64 << 10, 4));
   tar.add("data/below_edge", text((64 << 10) - 1, 4));
-  tar.add("data/grid", text(2 << 20, 5));
+  tar.add("data/grid", text(1 << 20, 5));
   tar.add("data/empty", {});
   return tar;
 }
@@ -115,7 +115,7 @@ TEST(Packer, WhatIsNotFinishedLeavesNothingRunning) {
   WorkerPool pool(2);
   MemorySink sink;
   const auto packer = make_packer(Level::kSmall, sink, pool);
-  packer->write(text(5'000'000));
+  packer->write(text(1'500'000));
 }
 
 TEST(Packer, AnEmptyTarIsAnEmptyGzip) {
@@ -212,7 +212,7 @@ TEST(Packer, BytesWithoutMarksAreCutToo) {
   WorkerPool pool(2);
   MemorySink sink;
   const auto packer = make_packer(Level::kFast, sink, pool);
-  const ByteVec plain = text(9'000'000);
+  const ByteVec plain = text(5'000'000);
   packer->write(plain);
   for (const Segment& segment : packer->finish()) EXPECT_LE(segment.plain_bytes, 2 * kMiB);
   EXPECT_EQ(gunzip_in_one_go(sink.bytes(), plain.size()), plain);
