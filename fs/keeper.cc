@@ -32,20 +32,20 @@ Keeper::~Keeper() = default;
 
 void Keeper::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    Pending pending = pending_->wait_for(
-        stop, kTick, [](const Pending& list) { return !list.names.empty(); },
-        [](Pending& list) {
-          Pending taken = std::move(list);
-          list = Pending{};
-          list.status_changed = false;
-          return taken;
-        });
+    Pending pending = pending_->with(take);
     try {
       tick(pending);
     } catch (const std::exception& error) {  // isolation: the next round may succeed
       parts_.log.warning(concat("housekeeping: ", error.what()));
     }
+    pending_->wait_for(
+        stop, kTick, [](const Pending& list) { return !list.names.empty(); },
+        [](const Pending&) {});
   }
+}
+
+Keeper::Pending Keeper::take(Pending& pending) {
+  return std::exchange(pending, Pending{.names = {}, .status_changed = false});
 }
 
 void Keeper::tick(Pending& pending) {

@@ -31,6 +31,7 @@ class Keeper {
     std::vector<std::string> names;
     bool status_changed = true;
   };
+  static Pending take(Pending& pending);
   void run(const std::stop_token& stop);
   void tick(Pending& pending);
 

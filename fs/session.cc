@@ -81,7 +81,10 @@ struct Session::State {
     fuse_session_unmount(session.get());
   }
 
+  // The keeper's notifications make sense only after INIT.
   void started() {
+    keeper.emplace(server.parts, server.tree, server.space,
+                   [this](const std::string& name) { forget_name(name); });
     raise_read_ahead(options.mount_point);
     if (options.on_started) options.on_started();
   }
@@ -107,8 +110,6 @@ Session::~Session() = default;
 void Session::run() {
   State& state = *state_;
   install_wake_signal();
-  state.keeper.emplace(state.server.parts, state.server.tree, state.server.space,
-                       [&state](const std::string& name) { state.forget_name(name); });
   const LoopConfig config(fuse_loop_cfg_create());
   fuse_loop_cfg_set_max_threads(config.get(), kMaxThreads);
   fuse_loop_cfg_set_clone_fd(config.get(), 0);

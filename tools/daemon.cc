@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "engine/base/error.h"
 #include "engine/catalog/catalog.h"
 #include "engine/disk/file.h"
@@ -158,6 +160,7 @@ struct Rooms {
 int serve_shelf(const MountRequest& request, const OnReady& on_ready) {
   const DaemonPlan plan = make_plan(request);
   (void)::umask(0077);
+  (void)std::signal(SIGHUP, SIG_IGN);  // a terminal that goes away is no reason to end
   StopOnSignal signals;
   Rooms rooms(plan, request);
   Session::Options options;

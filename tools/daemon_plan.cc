@@ -5,7 +5,9 @@
 
 #include "engine/base/error.h"
 #include "engine/disk/file.h"
+#include "tools/late_location.h"
 #include "tools/mount_point.h"
+#include "tools/terminal.h"
 #include "tools/workbench.h"
 
 namespace backshelf {
@@ -85,11 +87,21 @@ std::vector<std::shared_ptr<Location>> open_locations(const DaemonPlan& plan, St
     locations.push_back(make_directory_location(options));
     return locations;
   }
+  std::optional<Error> first_missing;
+  std::size_t there = 0;
   for (const LocationConfig& place : plan.config.locations) {
     options.name = place.name;
     options.path = place.path;
-    locations.push_back(make_directory_location(options));
+    auto location = std::make_shared<LateLocation>(options);
+    if (const auto missing = location->try_open()) {
+      print_error(missing->in(concat("location ", place.name)).what());
+      if (!first_missing) first_missing = missing;
+    } else {
+      ++there;
+    }
+    locations.push_back(std::move(location));
   }
+  if (there == 0 && first_missing) throw Error(*first_missing);
   return locations;
 }
 

@@ -23,7 +23,8 @@ struct DaemonPlan {
 // Throws Error: kUsage, kNotFound, kBusy.
 [[nodiscard]] DaemonPlan make_plan(const MountRequest& request);
 
-// Throws Error when one is missing or unreadable.
+// One that is missing now is away and asked for again later, with a line on stderr; throws when all
+// are missing: that is a mistyped path.
 [[nodiscard]] std::vector<std::shared_ptr<Location>> open_locations(const DaemonPlan& plan,
                                                                     StateStore& state);
 

@@ -1,0 +1,54 @@
+// A directory of archives that may not be there yet: a disk that is mounted later.
+#pragma once
+
+#include "engine/base/error.h"
+#include "engine/base/guarded.h"
+#include "engine/location/location.h"
+
+namespace backshelf {
+
+// Thread-safe. Until the directory is there, every call throws what opening it throws.
+class LateLocation final : public Location {
+ public:
+  explicit LateLocation(DirectoryLocationOptions options) : options_(std::move(options)) {}
+  [[nodiscard]] std::optional<Error> try_open();  // why it is not there; nullopt: it is
+
+  [[nodiscard]] const std::string& name() const override { return options_.name; }
+  [[nodiscard]] std::vector<ObjectInfo> list() override { return place()->list(); }
+  [[nodiscard]] std::vector<ObjectInfo> list_hidden() override { return place()->list_hidden(); }
+  [[nodiscard]] std::optional<ObjectInfo> find(const std::string& name) override {
+    return place()->find(name);
+  }
+  [[nodiscard]] std::shared_ptr<const RandomSource> open(const std::string& name) override {
+    return place()->open(name);
+  }
+  [[nodiscard]] std::unique_ptr<PendingObject> create(const std::string& job) override {
+    return place()->create(job);
+  }
+  [[nodiscard]] std::unique_ptr<StagedObject> stage(const std::string& job) override {
+    return place()->stage(job);
+  }
+  void rename(const std::string& from, const std::string& to) override {
+    place()->rename(from, to);
+  }
+  [[nodiscard]] std::string hide(const std::string& name) override { return place()->hide(name); }
+  [[nodiscard]] std::string unhide(const std::string& hidden, const std::string& name) override {
+    return place()->unhide(hidden, name);
+  }
+  void remove(const std::string& name_or_hidden) override { place()->remove(name_or_hidden); }
+  [[nodiscard]] Space space() override { return place()->space(); }
+  [[nodiscard]] bool read_only() const override;
+  std::size_t remove_leftovers() override { return place()->remove_leftovers(); }
+  [[nodiscard]] int change_fd() override;
+  void drain_changes() override;
+
+ private:
+  using Place = std::shared_ptr<Location>;
+  [[nodiscard]] Place place() const;
+  [[nodiscard]] Place place_if_there() const;
+
+  const DirectoryLocationOptions options_;
+  mutable Guarded<Place> place_;
+};
+
+}  // namespace backshelf
