@@ -14,23 +14,21 @@ constexpr unsigned kNoReplace = 1;
 void on_create(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t,
                fuse_file_info* info) noexcept {
   Server& server = server_of(request);
-  serve(request, "create", server.parts.log, [&](const std::stop_token&) -> Reply {
-    return reply::Created{server.changes.create(unpack(parent), name), *info};
+  serve(request, "create", [&](const std::stop_token&) -> Reply {
+    return reply::created(server, server.changes.create(unpack(parent), name), *info);
   });
 }
 
 void on_write(fuse_req_t request, fuse_ino_t, const char* bytes, std::size_t size, off_t offset,
               fuse_file_info* info) noexcept {
-  Server& server = server_of(request);
-  serve(request, "write", server.parts.log, [&](const std::stop_token&) -> Reply {
+  serve(request, "write", [&](const std::stop_token&) -> Reply {
     reply::file_of(info)->write(static_cast<std::uint64_t>(offset), as_bytes({bytes, size}));
     return reply::Written{size};
   });
 }
 
 void on_flush(fuse_req_t request, fuse_ino_t, fuse_file_info* info) noexcept {
-  Server& server = server_of(request);
-  serve(request, "flush", server.parts.log, [&](const std::stop_token&) -> Reply {
+  serve(request, "flush", [&](const std::stop_token&) -> Reply {
     reply::file_of(info)->flush();
     return reply::Done{};
   });
@@ -38,7 +36,7 @@ void on_flush(fuse_req_t request, fuse_ino_t, fuse_file_info* info) noexcept {
 
 void on_unlink(fuse_req_t request, fuse_ino_t parent, const char* name) noexcept {
   Server& server = server_of(request);
-  serve(request, "unlink", server.parts.log, [&](const std::stop_token& stop) -> Reply {
+  serve(request, "unlink", [&](const std::stop_token& stop) -> Reply {
     server.changes.unlink(unpack(parent), name, stop);
     return reply::Done{};
   });
@@ -46,7 +44,7 @@ void on_unlink(fuse_req_t request, fuse_ino_t parent, const char* name) noexcept
 
 void on_rmdir(fuse_req_t request, fuse_ino_t parent, const char* name) noexcept {
   Server& server = server_of(request);
-  serve(request, "rmdir", server.parts.log, [&](const std::stop_token& stop) -> Reply {
+  serve(request, "rmdir", [&](const std::stop_token& stop) -> Reply {
     server.changes.rmdir(unpack(parent), name, stop);
     return reply::Done{};
   });
@@ -55,7 +53,7 @@ void on_rmdir(fuse_req_t request, fuse_ino_t parent, const char* name) noexcept 
 void on_rename(fuse_req_t request, fuse_ino_t from, const char* from_name, fuse_ino_t to,
                const char* to_name, unsigned flags) noexcept {
   Server& server = server_of(request);
-  serve(request, "rename", server.parts.log, [&](const std::stop_token& stop) -> Reply {
+  serve(request, "rename", [&](const std::stop_token& stop) -> Reply {
     if ((flags & ~kNoReplace) != 0) {
       throw Error(ErrorKind::kInvalid, "rename", "names cannot be exchanged here");
     }
@@ -68,7 +66,7 @@ void on_rename(fuse_req_t request, fuse_ino_t from, const char* from_name, fuse_
 void refuse_other(fuse_req_t request, fuse_ino_t parent, const char* name,
                   const char* call) noexcept {
   Server& server = server_of(request);
-  serve(request, call, server.parts.log,
+  serve(request, call,
         [&](const std::stop_token&) -> Reply { server.changes.make_other(unpack(parent), name); });
 }
 
@@ -103,7 +101,7 @@ AttributeChange wanted_change(const struct stat& wanted, int which, const Clock&
 void on_setattr(fuse_req_t request, fuse_ino_t node, struct stat* wanted, int which,
                 fuse_file_info* info) noexcept {
   Server& server = server_of(request);
-  serve(request, "setattr", server.parts.log, [&](const std::stop_token& stop) -> Reply {
+  serve(request, "setattr", [&](const std::stop_token& stop) -> Reply {
     const NodeId id = unpack(node);
     server.changes.set_attributes(id, wanted_change(*wanted, which, server.parts.clock));
     if (const OpenFile* file = reply::file_of(info)) return reply::Attributes{file->node()};

@@ -15,14 +15,14 @@ constexpr unsigned long kMaxNameBytes = 255;
 
 void on_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) noexcept {
   Server& server = server_of(request);
-  serve(request, "lookup", server.parts.log, [&](const std::stop_token& stop) -> Reply {
+  serve(request, "lookup", [&](const std::stop_token& stop) -> Reply {
     return reply::Entry{server.tree.lookup(unpack(parent), name, stop)};
   });
 }
 
 void on_getattr(fuse_req_t request, fuse_ino_t node, fuse_file_info* info) noexcept {
   Server& server = server_of(request);
-  serve(request, "getattr", server.parts.log, [&](const std::stop_token& stop) -> Reply {
+  serve(request, "getattr", [&](const std::stop_token& stop) -> Reply {
     if (const OpenFile* file = reply::file_of(info)) return reply::Attributes{file->node()};
     return reply::Attributes{server.tree.get(unpack(node), stop)};
   });
@@ -30,23 +30,22 @@ void on_getattr(fuse_req_t request, fuse_ino_t node, fuse_file_info* info) noexc
 
 void on_readlink(fuse_req_t request, fuse_ino_t node) noexcept {
   Server& server = server_of(request);
-  serve(request, "readlink", server.parts.log, [&](const std::stop_token&) -> Reply {
+  serve(request, "readlink", [&](const std::stop_token&) -> Reply {
     return reply::Link{server.tree.link_target(unpack(node))};
   });
 }
 
 void on_open(fuse_req_t request, fuse_ino_t node, fuse_file_info* info) noexcept {
   Server& server = server_of(request);
-  serve(request, "open", server.parts.log, [&](const std::stop_token& stop) -> Reply {
+  serve(request, "open", [&](const std::stop_token& stop) -> Reply {
     const OpenRequest wanted{(info->flags & O_ACCMODE) != O_RDONLY, (info->flags & O_TRUNC) != 0};
-    return reply::Opened{open_file(server.tree, unpack(node), wanted, stop), *info};
+    return reply::opened(server, open_file(server.tree, unpack(node), wanted, stop), *info);
   });
 }
 
 void on_read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset,
              fuse_file_info* info) noexcept {
-  Server& server = server_of(request);
-  serve(request, "read", server.parts.log, [&](const std::stop_token& stop) -> Reply {
+  serve(request, "read", [&](const std::stop_token& stop) -> Reply {
     reply::Data data;
     data.bytes = std::make_unique_for_overwrite<std::byte[]>(size);
     data.size = reply::file_of(info)->read(static_cast<std::uint64_t>(offset),
@@ -57,23 +56,23 @@ void on_read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset,
 
 void on_release(fuse_req_t request, fuse_ino_t, fuse_file_info* info) noexcept {
   Server& server = server_of(request);
-  serve(request, "release", server.parts.log, [&](const std::stop_token&) -> Reply {
-    const std::unique_ptr<OpenFile> closed(reply::file_of(info));
+  serve(request, "release", [&](const std::stop_token&) -> Reply {
+    server.files.remove(info->fh);
     return reply::Done{};
   });
 }
 
 void on_opendir(fuse_req_t request, fuse_ino_t node, fuse_file_info* info) noexcept {
   Server& server = server_of(request);
-  serve(request, "opendir", server.parts.log, [&](const std::stop_token& stop) -> Reply {
-    return reply::OpenedDirectory{open_directory(server.tree, unpack(node), stop), *info};
+  serve(request, "opendir", [&](const std::stop_token& stop) -> Reply {
+    return reply::opened(server, open_directory(server.tree, unpack(node), stop), *info);
   });
 }
 
 void on_releasedir(fuse_req_t request, fuse_ino_t, fuse_file_info* info) noexcept {
   Server& server = server_of(request);
-  serve(request, "releasedir", server.parts.log, [&](const std::stop_token&) -> Reply {
-    const std::unique_ptr<Directory> closed(reply::directory_of(info));
+  serve(request, "releasedir", [&](const std::stop_token&) -> Reply {
+    server.directories.remove(info->fh);
     return reply::Done{};
   });
 }
@@ -120,21 +119,21 @@ Reply list(fuse_req_t request, Directory& directory, std::size_t size, off_t off
 
 void on_readdir(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset,
                 fuse_file_info* info) noexcept {
-  serve(request, "readdir", server_of(request).parts.log, [&](const std::stop_token&) -> Reply {
-    return list(request, *reply::directory_of(info), size, offset, add_plain);
+  serve(request, "readdir", [&](const std::stop_token&) -> Reply {
+    return list(request, HandleTable<Directory>::get(info->fh), size, offset, add_plain);
   });
 }
 
 void on_readdirplus(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset,
                     fuse_file_info* info) noexcept {
-  serve(request, "readdirplus", server_of(request).parts.log, [&](const std::stop_token&) -> Reply {
-    return list(request, *reply::directory_of(info), size, offset, add_plus);
+  serve(request, "readdirplus", [&](const std::stop_token&) -> Reply {
+    return list(request, HandleTable<Directory>::get(info->fh), size, offset, add_plus);
   });
 }
 
 void on_statfs(fuse_req_t request, fuse_ino_t) noexcept {
   Server& server = server_of(request);
-  serve(request, "statfs", server.parts.log, [&](const std::stop_token&) -> Reply {
+  serve(request, "statfs", [&](const std::stop_token&) -> Reply {
     const Space space = server.space.last();
     reply::Space answer;
     answer.values.f_bsize = answer.values.f_frsize = kSpaceBlockBytes;

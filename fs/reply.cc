@@ -73,21 +73,9 @@ fuse_entry_param entry_of(const Node& node) {
   return entry;
 }
 
-void describe(const OpenFile& file, fuse_file_info& info) {
-  info.direct_io = file.caching() == OpenFile::Caching::kDirect;
-  info.keep_cache = file.caching() == OpenFile::Caching::kKeep;
-  info.noflush = !file.is_writable();
-}
-
-// The kernel sends no release for an open whose caller is gone: then the handle goes here.
-template <typename Handle, typename Send>
-void hand_over(std::unique_ptr<Handle> handle, fuse_file_info& info, const Send& send) {
-  info.fh = reinterpret_cast<std::uint64_t>(handle.get());
-  if (send() == 0) (void)handle.release();
-}
-
 struct Sender {
   fuse_req_t request;
+  Server& server;
 
   void operator()(Done&) const { (void)fuse_reply_err(request, 0); }
   void operator()(Errno& error) const { (void)fuse_reply_err(request, error.number); }
@@ -106,21 +94,16 @@ struct Sender {
   void operator()(Attributes& answer) const {
     (void)fuse_reply_attr(request, &answer.node.status, answer.node.timeout);
   }
-  void operator()(Opened& opened) const {
-    describe(*opened.file, opened.info);
-    hand_over(std::move(opened.file), opened.info,
-              [&] { return fuse_reply_open(request, &opened.info); });
+  // The kernel sends no release for an open whose caller is gone: then the handle ends here.
+  void operator()(Opened& answer) const {
+    if (fuse_reply_open(request, &answer.info) != 0) server.files.remove(answer.info.fh);
   }
-  void operator()(Created& created) const {
-    describe(*created.file, created.info);
-    const fuse_entry_param entry = entry_of(created.file->node());
-    hand_over(std::move(created.file), created.info,
-              [&] { return fuse_reply_create(request, &entry, &created.info); });
+  void operator()(Created& answer) const {
+    const fuse_entry_param entry = entry_of(answer.node);
+    if (fuse_reply_create(request, &entry, &answer.info) != 0) server.files.remove(answer.info.fh);
   }
-  void operator()(OpenedDirectory& opened) const {
-    opened.info.cache_readdir = opened.info.keep_cache = opened.directory->is_cacheable();
-    hand_over(std::move(opened.directory), opened.info,
-              [&] { return fuse_reply_open(request, &opened.info); });
+  void operator()(OpenedDirectory& answer) const {
+    if (fuse_reply_open(request, &answer.info) != 0) server.directories.remove(answer.info.fh);
   }
   void operator()(Data& data) const {
     (void)fuse_reply_buf(request, reinterpret_cast<const char*>(data.bytes.get()), data.size);
@@ -132,21 +115,33 @@ struct Sender {
 
 }  // namespace
 
-void serve(fuse_req_t request, const char* call, Log& log,
+void serve(fuse_req_t request, const char* call,
            const std::function<Reply(const std::stop_token&)>& work) noexcept {
+  Server& server = server_of(request);
   Reply reply = [&] {
     const Interrupt interrupt(request);
-    return guarded(call, log, interrupt.token(), work);
+    return guarded(call, server.parts.log, interrupt.token(), work);
   }();
-  std::visit(Sender{request}, reply);
+  std::visit(Sender{request, server}, reply);
 }
 
-OpenFile* file_of(const fuse_file_info* info) {
-  return info == nullptr ? nullptr : reinterpret_cast<OpenFile*>(info->fh);
+Opened opened(Server& server, std::unique_ptr<OpenFile> file, fuse_file_info info) {
+  info.direct_io = file->caching() == OpenFile::Caching::kDirect;
+  info.keep_cache = file->caching() == OpenFile::Caching::kKeep;
+  info.noflush = !file->is_writable();
+  info.fh = server.files.add(std::move(file));
+  return {info};
 }
 
-Directory* directory_of(const fuse_file_info* info) {
-  return reinterpret_cast<Directory*>(info->fh);
+Created created(Server& server, std::unique_ptr<OpenFile> file, fuse_file_info info) {
+  const Node node = file->node();
+  return {opened(server, std::move(file), info).info, node};
+}
+
+OpenedDirectory opened(Server& server, std::unique_ptr<Directory> directory, fuse_file_info info) {
+  info.cache_readdir = info.keep_cache = directory->is_cacheable();
+  info.fh = server.directories.add(std::move(directory));
+  return {info};
 }
 
 }  // namespace backshelf::reply

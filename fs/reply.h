@@ -8,10 +8,10 @@
 #include <memory>
 #include <variant>
 
-#include "engine/base/log.h"
 #include "fs/directory.h"
 #include "fs/fuse_glue.h"
 #include "fs/open_file.h"
+#include "fs/server.h"
 
 namespace backshelf::reply {
 
@@ -23,16 +23,14 @@ struct Attributes {
   Node node;
 };
 struct Opened {
-  std::unique_ptr<OpenFile> file;
-  fuse_file_info info;
+  fuse_file_info info{};  // with the handle
 };
 struct Created {
-  std::unique_ptr<OpenFile> file;
-  fuse_file_info info;
+  fuse_file_info info{};
+  Node node;
 };
 struct OpenedDirectory {
-  std::unique_ptr<Directory> directory;
-  fuse_file_info info;
+  fuse_file_info info{};
 };
 struct Data {
   std::unique_ptr<std::byte[]> bytes;
@@ -55,11 +53,18 @@ using Reply = std::variant<Done, Entry, Attributes, Opened, Created, OpenedDirec
 
 // Answers `request` with what `work` returns, or with the errno of what it throws; `call` is for
 // the log. `work` gets a token that stops when the kernel interrupts the request.
-void serve(fuse_req_t request, const char* call, Log& log,
+void serve(fuse_req_t request, const char* call,
            const std::function<Reply(const std::stop_token&)>& work) noexcept;
 
-// The handles that Opened, Created and OpenedDirectory left in fuse_file_info::fh.
-[[nodiscard]] OpenFile* file_of(const fuse_file_info* info);
-[[nodiscard]] Directory* directory_of(const fuse_file_info* info);
+// Keep the handle for the kernel and describe it in a copy of `info`.
+[[nodiscard]] Opened opened(Server& server, std::unique_ptr<OpenFile> file, fuse_file_info info);
+[[nodiscard]] Created created(Server& server, std::unique_ptr<OpenFile> file, fuse_file_info info);
+[[nodiscard]] OpenedDirectory opened(Server& server, std::unique_ptr<Directory> directory,
+                                     fuse_file_info info);
+
+// The handle that an earlier reply left; null when the request came without one.
+[[nodiscard]] inline OpenFile* file_of(const fuse_file_info* info) {
+  return info == nullptr ? nullptr : &HandleTable<OpenFile>::get(info->fh);
+}
 
 }  // namespace backshelf::reply

@@ -4,7 +4,9 @@
 #include <atomic>
 
 #include "fs/changes.h"
+#include "fs/directory.h"
 #include "fs/fuse_glue.h"
+#include "fs/handle_table.h"
 #include "fs/space_cache.h"
 
 namespace backshelf {
@@ -22,6 +24,8 @@ struct Server {
   ShelfTree tree;
   Changes changes;
   SpaceCache space;
+  HandleTable<OpenFile> files;
+  HandleTable<Directory> directories;
   const std::function<void()> on_started;  // once, when the kernel has our answer to INIT
   std::atomic<bool> kernel_has_parallel_dirops = false;
   std::atomic<bool> init_answered = false;
