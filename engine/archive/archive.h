@@ -1,5 +1,6 @@
-// One archive, opened for reading: what it holds, what state each member is in, and its content as the folder users see.
-// Opening goes one way: outer table → metadata → sniff (Archive::open) → keys (check) → pass and tree (first look inside).
+// One archive, opened for reading: what it holds, what state each member is in, and its content as
+// the folder users see. Opening goes one way: outer table → metadata → sniff (Archive::open) → keys
+// (check) → pass and tree (first look inside).
 #pragma once
 
 #include <functional>
@@ -24,13 +25,15 @@ struct MemberInfo {
   std::uint64_t size = 0;
   std::optional<int> securetar;  // 1, 2, 3; none: not encrypted. By the bytes.
   bool gzip = false;
-  bool authenticated = false;    // SecureTar v3, or a gzip whose CRC was checked
+  bool authenticated = false;  // SecureTar v3, or a gzip whose CRC was checked
   State state = State::kUnchecked;
-  std::string problem;           // empty when none: one sentence, what and what to do
-  bool in_metadata = true;       // false: HA's metadata does not list it (supervisor, a failed app's relic)
+  std::string problem;  // empty when none: one sentence, what and what to do
+  bool in_metadata =
+      true;  // false: HA's metadata does not list it (supervisor, a failed app's relic)
 };
 
-// A node of the folder. slot 0: what the folder itself has (see Folder::kOwn…); slot n > 0: node of the tree of member n - 1.
+// A node of the folder. slot 0: what the folder itself has (see Folder::kOwn…); slot n > 0: node of
+// the tree of member n - 1.
 struct FolderId {
   std::uint32_t slot = 0;
   NodeIndex node = 0;
@@ -46,7 +49,8 @@ struct FolderAttr {
   Timestamp mtime;
   std::uint64_t size = 0;
   std::uint32_t link_count = 1;
-  std::uint64_t content_key = 0;  // equal for all hard links of one file: (slot << 32) | content node
+  std::uint64_t content_key =
+      0;  // equal for all hard links of one file: (slot << 32) | content node
 };
 
 struct FolderChild {
@@ -54,7 +58,8 @@ struct FolderChild {
   FolderAttr attr;
 };
 
-// Everything an archive needs from outside; all borrowed, all thread-safe, living longer than the archive.
+// Everything an archive needs from outside; all borrowed, all thread-safe, living longer than the
+// archive.
 struct ArchiveTools {
   KeySource& keys;
   BlockCache& cache;
@@ -72,35 +77,42 @@ class Archive {
  public:
   static constexpr FolderId kRoot{0, 0};
 
-  // Reads outer headers and metadata, sniffs each member; needs no key and never fails for what the bytes say: see state().
-  // Throws Error(kIo). `file_name`: for messages.
+  // Reads outer headers and metadata, sniffs each member; needs no key and never fails for what the
+  // bytes say: see state(). Throws Error(kIo). `file_name`: for messages.
   [[nodiscard]] static std::shared_ptr<Archive> open(std::shared_ptr<const RandomSource> bytes,
                                                      std::string file_name, ArchiveTools tools);
   virtual ~Archive() = default;
 
   [[nodiscard]] virtual std::uint64_t size() const = 0;
   [[nodiscard]] virtual const OuterTable& outer() const = 0;
-  [[nodiscard]] virtual const Metadata* metadata() const = 0;     // null: absent or unusable
-  [[nodiscard]] virtual ByteView metadata_bytes() const = 0;      // as stored; empty when absent
-  [[nodiscard]] virtual bool is_protected() const = 0;            // any member is encrypted, by the bytes
+  [[nodiscard]] virtual const Metadata* metadata() const = 0;  // null: absent or unusable
+  [[nodiscard]] virtual ByteView metadata_bytes() const = 0;   // as stored; empty when absent
+  [[nodiscard]] virtual bool is_protected() const = 0;  // any member is encrypted, by the bytes
   // Worst of the members as known now, or of the archive itself.
   [[nodiscard]] virtual State state() const = 0;
-  [[nodiscard]] virtual std::string problem() const = 0;          // empty when none
+  [[nodiscard]] virtual std::string problem() const = 0;  // empty when none
   [[nodiscard]] virtual std::vector<MemberInfo> members() const = 0;
 
-  // Opens every member's key and looks at its end (Argon2id once per root salt). Idempotent, single-flight.
+  // Opens every member's key and looks at its end (Argon2id once per root salt). Idempotent,
+  // single-flight.
   virtual void check() = 0;
-  // Reads every byte of every member: MACs, gzip CRC, tar structure. Its findings become the states. Interruptible.
+  // Reads every byte of every member: MACs, gzip CRC, tar structure. Its findings become the
+  // states. Interruptible.
   virtual void verify(const OnPass& on_pass, std::stop_token stop) = 0;
 
-  // The folder. The first look inside a member makes its pass (single-flight, waiting is interruptible → kInterrupted).
-  // Own nodes of slot 0: backup.json, PROBLEM.txt (while problem() is not empty), "apps", one directory per part, homeassistant.json.
-  // Members whose opening fails (key, unsupported) are absent; a member whose pass fails entirely throws its Error from list()/find().
+  // The folder. The first look inside a member makes its pass (single-flight, waiting is
+  // interruptible → kInterrupted). Own nodes of slot 0: backup.json, PROBLEM.txt (while problem()
+  // is not empty), "apps", one directory per part, homeassistant.json. Members whose opening fails
+  // (key, unsupported) are absent; a member whose pass fails entirely throws its Error from
+  // list()/find().
   [[nodiscard]] virtual FolderAttr attr(FolderId id, std::stop_token stop = {}) = 0;
-  [[nodiscard]] virtual std::optional<FolderAttr> find_child(FolderId directory, std::string_view name,
+  [[nodiscard]] virtual std::optional<FolderAttr> find_child(FolderId directory,
+                                                             std::string_view name,
                                                              std::stop_token stop = {}) = 0;
-  [[nodiscard]] virtual std::optional<FolderAttr> find(const RelPath& path, std::stop_token stop = {}) = 0;
-  [[nodiscard]] virtual std::uint32_t child_count(FolderId directory, std::stop_token stop = {}) = 0;
+  [[nodiscard]] virtual std::optional<FolderAttr> find(const RelPath& path,
+                                                       std::stop_token stop = {}) = 0;
+  [[nodiscard]] virtual std::uint32_t child_count(FolderId directory,
+                                                  std::stop_token stop = {}) = 0;
   // REQUIRES: position < child_count. The name lives as long as the archive.
   [[nodiscard]] virtual FolderChild child(FolderId directory, std::uint32_t position) = 0;
   [[nodiscard]] virtual std::string link_target(FolderId id) = 0;

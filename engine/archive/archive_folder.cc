@@ -146,7 +146,8 @@ FolderAttr ArchiveImpl::part_attr(std::uint32_t slot) const {
   return attr;
 }
 
-FolderAttr ArchiveImpl::node_attr(std::uint32_t slot, const NodeView& view) const {
+FolderAttr ArchiveImpl::node_attr(std::uint32_t slot, const Member::Content& at,
+                                  const NodeView& view) const {
   FolderAttr attr;
   attr.id = {slot, view.index};
   attr.type = view.type;
@@ -156,6 +157,13 @@ FolderAttr ArchiveImpl::node_attr(std::uint32_t slot, const NodeView& view) cons
   attr.mtime = view.mtime;
   attr.size = view.type == EntryType::kSymlink ? view.link_target.size() : view.size;
   attr.link_count = view.link_count;
+  const auto& links = at.links;
+  if (const auto link = links.find(view.index); link != links.end()) {
+    attr.mode = link->second.mode & kShownModeBits;
+    attr.uid = link->second.uid;
+    attr.gid = link->second.gid;
+    attr.mtime = link->second.mtime;
+  }
   attr.content_key = content_key({slot, view.content});
   return attr;
 }
@@ -175,7 +183,7 @@ FolderAttr ArchiveImpl::attr(FolderId id, std::stop_token stop) {
   if (id.slot == 0) return own_attr(id.node);
   if (id.node == kRootNode) return part_attr(id.slot);
   const Place at = place(id, std::move(stop));
-  return node_attr(id.slot, at.content.tree->node(at.node));
+  return node_attr(id.slot, at.content, at.content.tree->node(at.node));
 }
 
 std::optional<FolderAttr> ArchiveImpl::find_child(FolderId directory, std::string_view name,
@@ -190,7 +198,7 @@ std::optional<FolderAttr> ArchiveImpl::find_child(FolderId directory, std::strin
   const Place at = place(directory, std::move(stop));
   const auto child = at.content.tree->find_child(at.node, name);
   if (!child) return std::nullopt;
-  return node_attr(directory.slot, at.content.tree->node(*child));
+  return node_attr(directory.slot, at.content, at.content.tree->node(*child));
 }
 
 std::optional<FolderAttr> ArchiveImpl::find(const RelPath& path, std::stop_token stop) {
@@ -221,7 +229,7 @@ FolderChild ArchiveImpl::child(FolderId directory, std::uint32_t position) {
   }
   const Place at = place(directory, {});
   const NodeView view = at.content.tree->node(at.content.tree->child(at.node, position));
-  return {view.name, node_attr(directory.slot, view)};
+  return {view.name, node_attr(directory.slot, at.content, view)};
 }
 
 std::string ArchiveImpl::link_target(FolderId id) {

@@ -65,7 +65,8 @@ class ArchiveImpl final : public Archive {
   [[nodiscard]] std::vector<OwnChild> own_children(NodeIndex directory) const;
   [[nodiscard]] FolderAttr own_attr(NodeIndex node) const;
   [[nodiscard]] FolderAttr part_attr(std::uint32_t slot) const;
-  [[nodiscard]] FolderAttr node_attr(std::uint32_t slot, const NodeView& view) const;
+  [[nodiscard]] FolderAttr node_attr(std::uint32_t slot, const Member::Content& at,
+                                     const NodeView& view) const;
   [[nodiscard]] std::optional<FolderAttr> core_json_attr() const;
   [[nodiscard]] Member* core_member() const;
   [[nodiscard]] Member& member(std::uint32_t slot) const;

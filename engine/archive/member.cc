@@ -29,7 +29,7 @@ struct RootEntries {
   void add(const Entry& entry) {
     const auto path = clean_path(entry);
     if (!path) return;
-    if (path->empty()) root = entry;
+    if (path->empty() && entry.type == EntryType::kDirectory) root = entry;
     if (*path == "data" && entry.type == EntryType::kDirectory) data = entry;
     if (*path == "homeassistant.json" && entry.type == EntryType::kFile) core_json = entry;
     if (!data && *path != "data") data_is_first = false;
@@ -165,8 +165,10 @@ void Member::pass(const std::shared_ptr<const OpenedMember>& opened, std::stop_t
   try {
     TreeBuilder builder;
     RootEntries roots;
+    HardLinks links;
     const TarVisit visit = [&](const Entry& entry, const BodyLocation& body) {
       roots.add(entry);
+      links.add(entry, body);
       builder.add(entry, body);
     };
     const ScanOutcome scanned = scan_member(*opened, tools_.cache, visit, {}, std::move(stop));
@@ -177,6 +179,7 @@ void Member::pass(const std::shared_ptr<const OpenedMember>& opened, std::stop_t
     content->left_out = std::move(built.left_out);
     content->root_entry = roots.root;
     const Tree& tree = *content->tree;
+    content->links = links.differing(tree);
     const auto data = place_.is_config ? tree.find_child(kRootNode, "data") : std::nullopt;
     if (data && tree.node(*data).type == EntryType::kDirectory) {
       const auto json = tree.find_child(kRootNode, "homeassistant.json");
@@ -217,7 +220,9 @@ std::size_t Member::read(NodeIndex node, std::uint64_t offset, ByteSpan out, std
   if (view.type != EntryType::kFile) {
     throw Error(ErrorKind::kInvalid, known.tree->path(node).text(), "it is no regular file");
   }
-  if (!view.readable && view.size == 0) {  // a hard link to nothing
+  const auto link = known.links.find(node);
+  const bool too_early = link != known.links.end() && link->second.comes_too_early;
+  if (too_early || (!view.readable && view.size == 0)) {  // a hard link to nothing
     throw Error(ErrorKind::kDamaged, known.tree->path(node).text(),
                 "its content is not in the archive");
   }

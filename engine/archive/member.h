@@ -1,6 +1,7 @@
 // One inner member over its life: opened once, passed over once, then read; part of engine/archive.
 #pragma once
 
+#include "engine/archive/hard_links.h"
 #include "engine/archive/member_open.h"
 #include "engine/archive/member_scan.h"
 #include "engine/archive/part_names.h"
@@ -19,6 +20,7 @@ class Member {
     std::optional<Entry> root_entry;     // as stored; none: implied by its content
     std::optional<NodeIndex> core_json;  // homeassistant.json beside `root`
     std::vector<std::string> left_out;   // entries that are not shown, and why
+    std::map<NodeIndex, LinkAttributes> links;  // hard links that differ from their file
   };
 
   // `metadata_version`: of backup.json; none when it is absent or unusable.

@@ -40,11 +40,12 @@ std::uint64_t proved_bytes(const OpenedMember& opened, const GunzipResult& resul
   return result.checked_bytes;
 }
 
-void judge_tar(const TarScanResult& result, ScanOutcome& outcome) {
+// `whole`: nothing is missing around the tar, so that an end inside it is no cut but a fault.
+void judge_tar(const TarScanResult& result, bool whole, ScanOutcome& outcome) {
   outcome.entries = result.entries;
   if (outcome.state != State::kOk || result.end == TarScanResult::End::kSound) return;
-  outcome.state =
-      result.end == TarScanResult::End::kTruncated ? State::kTruncated : State::kDamaged;
+  const bool cut = result.end == TarScanResult::End::kTruncated && !whole;
+  outcome.state = cut ? State::kTruncated : State::kDamaged;
   outcome.problem = result.problem;
 }
 
@@ -72,7 +73,7 @@ ScanOutcome scan_gzip(const OpenedMember& opened, BlockCache& cache, const TarVi
   if (proved < result.plain_bytes) {
     outcome.tar = std::make_shared<ProvedSource>(outcome.tar, proved, outcome.problem);
   }
-  judge_tar(tar, outcome);
+  judge_tar(tar, true, outcome);
   if (outcome.entries == 0 && outcome.state == State::kDamaged && !opened.authenticated) {
     outcome.problem += " (from its beginning on: if it is encrypted, the key is probably wrong)";
   }
@@ -114,7 +115,8 @@ ScanOutcome scan_member(const OpenedMember& opened, BlockCache& cache, const Tar
   ScanOutcome outcome;
   outcome.authenticated = opened.authenticated;
   outcome.tar = opened.plain;
-  judge_tar(scan_tar(*opened.plain, visit, {}, std::move(stop)), outcome);
+  const bool whole = opened.authenticated && !opened.cut;
+  judge_tar(scan_tar(*opened.plain, visit, {}, std::move(stop)), whole, outcome);
   return outcome;
 }
 

@@ -36,6 +36,7 @@ struct Candidate {
   std::uint64_t size = 0;
   std::string remark;
   bool head_lost = false;
+  bool exact = false;  // told by the member itself: better than a header's word of equal proof
 };
 
 constexpr char kStale[] =
@@ -44,37 +45,30 @@ constexpr char kStale[] =
 
 // What a member was before it was encrypted, or after: the size its stale PAX record does not tell.
 void add_stale_sizes(const SealHeader& seal, std::uint64_t declared, std::vector<Candidate>& to) {
-  switch (seal.format) {
-    case SealFormat::kV2:
-      if (seal.plain_size != 0 && seal.plain_size < std::numeric_limits<std::int64_t>::max()) {
-        to.push_back({v2_sealed_size(seal.plain_size), kStale, false});
-      }
-      return;
-    case SealFormat::kV3:
-      if (seal.plain_size != 0 && seal.plain_size < std::numeric_limits<std::int64_t>::max()) {
-        to.push_back({v3_sealed_size(seal.plain_size), kStale, false});
-      }
-      return;
-    case SealFormat::kPlainGzip:
-    case SealFormat::kPlainTar: {
-      if (const auto plain = v3_plain_size(declared)) to.push_back({*plain, kStale, false});
-      // v2 pads with 1 to 16 bytes; how many is lost. Zeros behind a gzip or tar do no harm.
-      if (declared >= kV2HeaderBytes + 16 && declared % 16 == 0) {
-        to.push_back({declared - kV2HeaderBytes - 16, kStale, false});
-        to.push_back({declared - kV2HeaderBytes - 1, kStale, false});
-      }
-      return;
-    }
-    default:
-      return;
+  const bool has_size =
+      seal.plain_size != 0 && seal.plain_size < std::numeric_limits<std::int64_t>::max();
+  // The stale size is the plaintext's, to the byte: then the member's own header is right.
+  const bool exact = seal.plain_size == declared;
+  if (seal.format == SealFormat::kV2 && has_size) {
+    to.push_back({v2_sealed_size(seal.plain_size), kStale, false, exact});
   }
+  if (seal.format == SealFormat::kV3 && has_size) {
+    to.push_back({v3_sealed_size(seal.plain_size), kStale, false, exact});
+  }
+  if (seal.format != SealFormat::kPlainGzip && seal.format != SealFormat::kPlainTar) return;
+  if (const auto plain = v3_plain_size(declared)) to.push_back({*plain, kStale});
+  if (declared < kV2HeaderBytes + 16 || declared % 16 != 0) return;
+  // v2 pads with 1 to 16 bytes; how many is lost. Zeros behind a gzip or tar do no harm.
+  const std::uint64_t smallest = declared - kV2HeaderBytes - 16;
+  if (smallest % kTarBlock == 0) to.push_back({smallest, kStale});
+  to.push_back({smallest + 15, kStale});
 }
 
 std::vector<Candidate> candidates_of(const RandomSource& archive, const OuterHeader& header) {
   std::vector<Candidate> candidates;
   const std::uint64_t declared = header.declared_size();
   if (header.pax_size && header.ustar_size != 0 && header.ustar_size != declared) {
-    candidates.push_back({header.ustar_size, kStale, false});
+    candidates.push_back({header.ustar_size, kStale, false, true});
   }
   ByteVec start(kSniffBytes);
   start.resize(archive.read_at(header.data_offset, start));
@@ -123,17 +117,16 @@ SizeFinding find_true_size(const RandomSource& archive, const OuterHeader& heade
     const bool overflows = size > std::numeric_limits<std::uint64_t>::max() - header.data_offset;
     return overflows ? Proof::kNone : proof_at(archive, header.data_offset + size, next);
   };
-  SizeFinding finding = settle(header, {declared, {}, false});
+  SizeFinding finding = settle(header, {declared, {}});
   Proof best = proof_of(declared);
   const bool inner = header.type == EntryType::kFile && split_inner_name(header.name);
-  const bool conflict = header.pax_size && header.ustar_size != 0 && header.ustar_size != declared;
-  if (!inner || (best == Proof::kOuterHeader && !conflict)) {
-    return finding;
-  }
+  // Only members of 8 GiB and more, now or once, have such a record.
+  const bool doubtful = header.pax_size.has_value();
+  if (!inner || (best == Proof::kOuterHeader && !doubtful)) return finding;
   for (const Candidate& candidate : candidates_of(archive, header)) {
     const Proof proof = proof_of(candidate.size);
-    const bool preferred = conflict && candidate.size == header.ustar_size && proof == best;
-    if (proof == Proof::kNone || (proof <= best && !preferred)) continue;
+    const bool better = proof > best || (proof == best && candidate.exact && doubtful);
+    if (proof == Proof::kNone || !better || candidate.size == declared) continue;
     best = proof;
     finding = settle(header, candidate);
   }

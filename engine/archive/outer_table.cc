@@ -96,7 +96,7 @@ class TableReader {
   // Whether there is anything to read on from; moves `offset` there.
   bool go_on_behind(HeaderLook::Found found, std::uint64_t& offset) {
     if (found == HeaderLook::Found::kZeros || found == HeaderLook::Found::kEnd) return false;
-    if (table_.members.empty() && offset == 0) return false;
+    if (offset == 0 && !looks_like_header()) return false;
     if (found == HeaderLook::Found::kCut) {
       table_.truncated = true;
       note("it ends inside a header");
@@ -106,6 +106,12 @@ class TableReader {
     const auto next = find_next_header(archive_, offset + 512);
     if (next) offset = *next;
     return next.has_value();
+  }
+
+  // A first block that is wrong only by its checksum.
+  [[nodiscard]] bool looks_like_header() const {
+    std::array<std::byte, 5> magic{};
+    return archive_.read_at(257, magic) == magic.size() && as_text(magic) == "ustar";
   }
 
   void note(std::string text) {

@@ -1,4 +1,5 @@
-// What can be said of a member, and of a backup. The words are part of the contract (`show --json`).
+// What can be said of a member, and of a backup. The words are part of the contract (`show
+// --json`).
 #pragma once
 
 #include <cstdint>
@@ -10,8 +11,8 @@ namespace backshelf {
 
 // In the order of badness: a backup's state is the worst of its members, or one of the last three.
 enum class State : std::uint8_t {
-  kOk,          // opened; nothing found wrong so far
-  kUnchecked,   // not opened yet
+  kOk,         // opened; nothing found wrong so far
+  kUnchecked,  // not opened yet
   kNeedsKey,
   kWrongKey,
   kUnsupported,
@@ -24,6 +25,8 @@ enum class State : std::uint8_t {
 
 [[nodiscard]] std::string_view name_of(State state);
 [[nodiscard]] std::optional<State> state_from_name(std::string_view name);
-[[nodiscard]] constexpr State worse(State a, State b) { return a < b ? b : a; }
+[[nodiscard]] constexpr State worse(State a, State b) {
+  return a < b ? b : a;
+}
 
 }  // namespace backshelf
