@@ -4,28 +4,28 @@
 namespace backshelf {
 namespace {
 
-[[noreturn]] void refuse(const std::string& why, const std::string& todo) {
-  throw Error(ErrorKind::kInvalid, "control", why, todo);
+[[noreturn]] void unfinished(const char* what) {
+  throw Error(ErrorKind::kUsage, "control", concat("the line ends inside ", what),
+              "close the quote, or put a backslash before it");
 }
 
-// The rules of a shell, as far as words go: '…' literal, "…" with \ before " \ $ and `, \ before
-// any other character; nothing is expanded.
+// Takes words off a line as a POSIX shell does, but expands nothing: '…' stands as it is; in "…" a
+// backslash works before a quote, a backslash, $ and ` only; outside of quotes before anything.
 class Splitter {
  public:
   explicit Splitter(std::string_view line) : line_(line) {}
 
-  std::vector<std::string> words() {
+  std::vector<std::string> split() {
     while (at_ < line_.size()) {
       const char c = line_[at_++];
-      if (c == ' ' || c == '\t') {
+      if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
         end_word();
-      } else if (c == '\'' || c == '"') {
-        in_word_ = true;
-        quoted(c);
+      } else if (c == '\'') {
+        single_quoted();
+      } else if (c == '"') {
+        double_quoted();
       } else {
-        in_word_ = true;
-        if (c == '\\' && at_ == line_.size()) refuse("the line ends in '\\'", "remove it");
-        word_ += c == '\\' ? line_[at_++] : c;
+        add(c == '\\' ? escaped() : c);
       }
     }
     end_word();
@@ -33,38 +33,57 @@ class Splitter {
   }
 
  private:
+  void add(char c) {
+    word_ += c;
+    begun_ = true;
+  }
+
   void end_word() {
-    if (in_word_) words_.push_back(std::move(word_));
+    if (begun_) words_.push_back(std::move(word_));
     word_.clear();
-    in_word_ = false;
+    begun_ = false;
   }
 
-  void quoted(char quote) {
-    while (at_ < line_.size()) {
+  char escaped() {
+    if (at_ == line_.size()) unfinished("a backslash");
+    return line_[at_++];
+  }
+
+  void single_quoted() {
+    const std::size_t end = line_.find('\'', at_);
+    if (end == line_.npos) unfinished("a ' quote");
+    word_ += line_.substr(at_, end - at_);
+    begun_ = true;
+    at_ = end + 1;
+  }
+
+  void double_quoted() {
+    begun_ = true;
+    for (;;) {
+      if (at_ == line_.size()) unfinished("a \" quote");
       const char c = line_[at_++];
-      if (c == quote) return;
-      const bool escape = quote == '"' && c == '\\' && at_ < line_.size() &&
-                          std::string_view("\"\\$`").find(line_[at_]) != std::string_view::npos;
-      word_ += escape ? line_[at_++] : c;
+      if (c == '"') return;
+      if (c != '\\') {
+        word_ += c;
+        continue;
+      }
+      const char next = escaped();
+      if (next != '"' && next != '\\' && next != '$' && next != '`') word_ += c;
+      word_ += next;
     }
-    refuse(concat("a quote ", std::string(1, quote), " is not closed"), "close it");
   }
 
-  const std::string_view line_;
+  std::string_view line_;
   std::size_t at_ = 0;
   std::string word_;
-  bool in_word_ = false;
+  bool begun_ = false;  // "" is a word too
   std::vector<std::string> words_;
 };
 
 }  // namespace
 
 std::vector<std::string> split_words(std::string_view line) {
-  if (line.size() > kControlLineBytes) {
-    refuse(concat("the line is longer than ", kControlLineBytes, " bytes"), "write a shorter one");
-  }
-  if (line.find('\0') != std::string_view::npos) refuse("the line holds a NUL byte", "remove it");
-  return Splitter(line).words();
+  return Splitter(line).split();
 }
 
 }  // namespace backshelf

@@ -1,0 +1,248 @@
+#include <algorithm>
+
+#include "engine/base/error.h"
+#include "engine/config/nearest_word.h"
+#include "engine/config/part_names.h"
+#include "engine/control/control.h"
+#include "engine/control/shown_text.h"
+
+namespace backshelf {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr std::size_t kMaxNameBytes = 200;   // with date and ".tar" still a file name
+constexpr std::size_t kMaxShownBytes = 100;  // of a wrong word in a message
+
+[[noreturn]] void refuse(std::string_view command, std::string_view why,
+                         std::string_view todo = {}) {
+  throw Error(ErrorKind::kUsage, std::string(command), std::string(why), std::string(todo));
+}
+
+std::string quoted(std::string_view word) {
+  return concat("'", visible_text(word.substr(0, kMaxShownBytes)), "'");
+}
+
+Words list_of(std::string_view text) {
+  Words words;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    const std::string word(text.substr(0, comma));
+    if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end()) {
+      words.push_back(word);
+    }
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return words;
+}
+
+void check_text(std::string_view command, const std::string& text) {
+  if (!is_utf8(text)) refuse(command, concat(quoted(text), " is no UTF-8"));
+  if (has_control_character(text)) {
+    refuse(command, concat(quoted(text), " holds a control character"));
+  }
+}
+
+std::string folder_of(std::string_view command, std::string folder) {
+  while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+  check_text(command, folder);
+  if (folder.empty() || folder.find('/') != std::string::npos) {
+    refuse(command, concat(quoted(folder), " is no backup's folder"),
+           "give the folder's name alone, as `ls` of the shelf shows it");
+  }
+  return folder;
+}
+
+Words folders_of(std::string_view command, const Words& words) {
+  if (words.empty()) refuse(command, "no backup is named", concat("type: ", command, " FOLDER"));
+  Words folders;
+  for (const std::string& word : words) {
+    std::string folder = folder_of(command, word);
+    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) {
+      folders.push_back(std::move(folder));
+    }
+  }
+  return folders;
+}
+
+class BackupWords {
+ public:
+  BackupCommand parse(const Words& words) {
+    for (const std::string& word : words) take(word);
+    if (command_.full && !command_.parts.empty()) {
+      refuse(kWhat, "full and parts= exclude each other", "full means every part");
+    }
+    return std::move(command_);
+  }
+
+ private:
+  static constexpr std::string_view kWhat = "backup";
+
+  void take(const std::string& word) {
+    const std::size_t sign = word.find('=');
+    const std::string key = word.substr(0, sign);
+    if (!(key == "full" && sign == word.npos)) check_option(word, key, sign != word.npos);
+    if (!seen_.empty() && std::find(seen_.begin(), seen_.end(), key) != seen_.end()) {
+      refuse(kWhat, concat(quoted(key), " is given twice"));
+    }
+    seen_.push_back(key);
+    if (key == "full") {
+      command_.full = true;
+    } else {
+      set(key, word.substr(sign + 1));
+    }
+  }
+
+  static void check_option(const std::string& word, const std::string& key, bool has_value) {
+    const Words keys = {"name", "parts", "database", "to"};
+    const bool known = std::find(keys.begin(), keys.end(), key) != keys.end();
+    if (known && has_value) return;
+    if (known) refuse(kWhat, concat(quoted(key), " needs a value"), concat("type: ", key, "=…"));
+    Words meant = {"full"};
+    for (const std::string& one : keys) meant.push_back(one + "=");
+    const std::string shown = has_value ? key + "=" : key;
+    std::string suggestion = did_you_mean(shown, meant);
+    if (suggestion.empty() && is_part(word))
+      suggestion = concat("; did you mean 'parts=", word, "'?");
+    refuse(kWhat, concat("unknown word ", quoted(word), suggestion),
+           "it takes: full name=… parts=… database=exclude to=…");
+  }
+
+  void set(const std::string& key, const std::string& value) {
+    if (key == "name") {
+      set_name(value);
+    } else if (key == "parts") {
+      set_parts(value);
+    } else if (key == "database") {
+      if (value != "exclude" && value != "include") {
+        refuse(kWhat, concat("database=", visible_text(value), " is not known"),
+               "type: database=exclude");
+      }
+      command_.database = value == "include";
+    } else {
+      command_.to = list_of(value);
+      check_text(kWhat, value);
+      if (command_.to.empty()) refuse(kWhat, "to= names no location", "type: to=local");
+    }
+  }
+
+  void set_name(const std::string& name) {
+    check_text(kWhat, name);
+    if (name.find_first_not_of(' ') == name.npos) refuse(kWhat, "the name is empty");
+    if (name.size() > kMaxNameBytes) {
+      refuse(kWhat, concat("the name has ", name.size(), " bytes"),
+             concat("at most ", kMaxNameBytes, " fit into a file name"));
+    }
+    if (name.find('/') != name.npos) refuse(kWhat, "a name cannot hold '/'");
+    command_.name = name;
+  }
+
+  void set_parts(const std::string& value) {
+    if (value == "full") {
+      command_.full = true;
+      return;
+    }
+    command_.parts = list_of(value);
+    if (command_.parts.empty()) refuse(kWhat, "parts= names no part", "type: parts=config,ssl");
+    for (const std::string& part : command_.parts) {
+      if (is_part(part)) continue;
+      refuse(kWhat, concat("unknown part ", quoted(part), did_you_mean(part, part_words())),
+             "parts are config, share, addons, ssl, media, apps and app:SLUG");
+    }
+  }
+
+  BackupCommand command_;
+  Words seen_;
+};
+
+Command delete_command(Words words) {
+  DeleteCommand command;
+  // Only the last word: a backup may be called "force".
+  if (words.size() > 1 && words.back() == "force") {
+    command.force = true;
+    words.pop_back();
+  }
+  command.folders = folders_of("delete", words);
+  return command;
+}
+
+Command verify_command(const Words& words) {
+  if (words.size() == 1 && words.front() == "all") return VerifyCommand{};
+  if (words.empty()) refuse("verify", "no backup is named", "type: verify FOLDER, or verify all");
+  if (std::find(words.begin(), words.end(), "all") != words.end()) {
+    refuse("verify", "'all' stands alone", "type: verify all");
+  }
+  return VerifyCommand{folders_of("verify", words)};
+}
+
+Command cancel_command(const Words& words) {
+  if (!words.empty()) refuse("cancel", "it takes no further word", "it ends the running job");
+  return CancelCommand{};
+}
+
+[[noreturn]] void refuse_word(const std::string& word) {
+  for (const char* const later : {"restore", "copy", "prune"}) {
+    if (word != later) continue;
+    refuse(word, "this command is not in this version",
+           word == "prune"     ? "delete backups by name"
+           : word == "restore" ? "copy files out of the backup's folder, or restore the archive in "
+                                 "Home Assistant"
+                               : "copy the archive: cp locations/FROM/X.tar locations/TO/");
+  }
+  for (const char* const other :
+       {"mount", "list", "show", "ls", "cat", "extract", "kit", "status", "check-config", "help"}) {
+    if (word == other) {
+      refuse("control", concat(quoted(word), " works on the command line only"),
+             concat("type: backshelf ", word));
+    }
+  }
+  refuse("control",
+         concat("unknown command ", quoted(word),
+                did_you_mean(word, {"backup", "delete", "undelete", "pin", "unpin", "verify",
+                                    "cancel", "restore", "copy", "prune"})),
+         "commands: backup, delete, undelete, pin, unpin, verify, cancel");
+}
+
+}  // namespace
+
+Command parse_words(const std::vector<std::string>& words) {
+  if (words.empty()) refuse("control", "there is no command", "type: backup");
+  const std::string& word = words.front();
+  const Words rest(words.begin() + 1, words.end());
+  if (word == "backup") return BackupWords().parse(rest);
+  if (word == "delete") return delete_command(rest);
+  if (word == "undelete") return UndeleteCommand{folders_of(word, rest)};
+  if (word == "pin" || word == "unpin") return PinCommand{folders_of(word, rest), word == "pin"};
+  if (word == "verify") return verify_command(rest);
+  if (word == "cancel") return cancel_command(rest);
+  refuse_word(word);
+}
+
+Command parse_command(std::string_view line) {
+  if (line.size() > kControlLineBytes) {
+    throw Error(ErrorKind::kInvalid, "control",
+                concat("the line has ", line.size(), " bytes, more than ", kControlLineBytes),
+                "write one short command per line");
+  }
+  if (!is_utf8(line)) {
+    throw Error(ErrorKind::kInvalid, "control", "the line is no UTF-8", "write plain text");
+  }
+  return parse_words(split_words(line));
+}
+
+std::string grammar_text() {
+  return "Write one command per line into this file: echo backup > control\n"
+         "\n"
+         "  backup [full] [name=\"Before update\"] "
+         "[parts=config,ssl,media,share,addons,apps,app:SLUG]\n"
+         "         [database=exclude] [to=LOCATION,…]\n"
+         "  delete FOLDER…\n"
+         "  undelete FOLDER…\n"
+         "  pin FOLDER…            unpin FOLDER…\n"
+         "  verify FOLDER… | all\n"
+         "  cancel                 the running job\n"
+         "\n"
+         "Words are quoted as in a shell. What happens is in the file \"status\".\n";
+}
+
+}  // namespace backshelf
