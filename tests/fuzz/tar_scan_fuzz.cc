@@ -7,11 +7,31 @@
 #include "engine/stream/adapters.h"
 #include "engine/tar/tar_scan.h"
 
+namespace {
+
+// Gives every block that calls itself a header a fitting checksum: no fuzzer finds one by itself.
+void mend_checksums(backshelf::ByteVec& tar) {
+  for (std::size_t at = 0; at + 512 <= tar.size(); at += 512) {
+    const auto block = std::span(tar).subspan(at, 512);
+    if (!backshelf::as_text(block.subspan(257, 5)).starts_with("ustar")) continue;
+    unsigned sum = 8 * ' ';
+    for (std::size_t i = 0; i < 512; ++i) {
+      if (i < 148 || i >= 156) sum += std::to_integer<unsigned>(block[i]);
+    }
+    for (std::size_t i = 154; i-- > 148; sum /= 8) block[i] = std::byte('0' + sum % 8);
+    block[154] = block[155] = std::byte{' '};
+  }
+}
+
+}  // namespace
+
 // In order and at random the same is found, and every piece that is called present is.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace backshelf;
   const auto* bytes = reinterpret_cast<const std::byte*>(data);
-  const MemorySource tar(ByteVec(bytes, bytes + size));
+  ByteVec mended(bytes, bytes + size);
+  if (size % 8 != 1) mend_checksums(mended);
+  const MemorySource tar(std::move(mended));
   const TarScanLimits limits{.entries = 1000, .name_bytes = 1000, .pax_bytes = 10'000};
   std::uint64_t sum = 0;
   const auto visit = [&](const Entry& entry, const BodyLocation& body) {
