@@ -25,7 +25,7 @@ std::map<NodeIndex, LinkAttributes> HardLinks::differing(const Tree& tree) const
     const auto node = path ? tree.find(*path) : std::nullopt;
     if (!node || *node == kRootNode) continue;
     const NodeView view = tree.node(*node);
-    if (view.content == *node) continue;  // it was replaced, or leads nowhere
+    if (view.link_count < 2) continue;  // it was replaced, or leads nowhere
     LinkAttributes own = link.own;
     own.comes_too_early = view.type == EntryType::kFile && view.readable &&
                           tree.body(view.content).header_offset > link.header_offset;
