@@ -41,7 +41,7 @@ class BackupRun {
       : parts_(parts), plan_(plan), job_(job), stop_(std::move(stop)), targets_(plan, parts) {}
 
   BackupOutcome run() {
-    targets_.open(shelf_name(plan_.file));
+    targets_.open(concat("backup-", plan_.write.metadata.slug));
     estimate(plan_, job_, stop_);
     write();
     check(stop_);

@@ -10,11 +10,11 @@ namespace backshelf {
 
 struct BackupCommand {
   bool full = false;
-  std::string name;                // empty: "Custom backup <HA version>"
-  std::vector<std::string> parts;  // empty: every part; "config", "ssl", "app:core_ssh" …
-  std::optional<bool> database;    // exclude = false
-  std::vector<std::string> to;     // empty: default
-  std::string file;                // archive file name; empty: by Home Assistant's rule
+  std::string name = {};                // empty: "Custom backup <HA version>"
+  std::vector<std::string> parts = {};  // empty: every part; "config", "ssl", "app:core_ssh" …
+  std::optional<bool> database = {};    // exclude = false
+  std::vector<std::string> to = {};     // empty: default
+  std::string file = {};                // archive file name; empty: by Home Assistant's rule
 };
 struct DeleteCommand {
   std::vector<std::string> folders;
