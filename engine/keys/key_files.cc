@@ -1,5 +1,8 @@
 #include "engine/keys/key_files.h"
 
+#include <unistd.h>
+
+#include <array>
 #include <cstdlib>
 #include <ctime>
 
@@ -18,43 +21,71 @@ void append(std::vector<SecretBytes>& keys, std::vector<SecretBytes> more) {
   for (SecretBytes& key : more) keys.push_back(std::move(key));
 }
 
+// Wipes what it was given, whatever happens.
 std::vector<SecretBytes> keys_in(ByteVec text, const std::string& origin) {
   try {
     std::vector<SecretBytes> keys = parse_key_text(text, origin);
     wipe(text);
     return keys;
-  } catch (...) {
+  } catch (...) {  // cleanup: no key stays in freed memory
     wipe(text);
     throw;
   }
 }
 
 // A source that was asked for and fails is always exit 4: never a reason to make a new key.
-std::vector<SecretBytes> keys_in_source(const std::string& path, const std::string& asked_by) {
+template <typename Read>
+std::vector<SecretBytes> asked_for(const std::string& what, const Read& read) {
   try {
-    return keys_in(read_file(path, kKeyFileBytes), path);
-  } catch (const Error& error) {
-    throw Error(ErrorKind::kNeedsKey, concat("reading the key of ", asked_by),
-                concat(error.what_failed(), ": ", error.why()), error.todo());
+    return read();
+  } catch (const Error& error) {  // boundary: the kind of failure becomes "no key"
+    throw Error(ErrorKind::kNeedsKey, what, concat(error.what_failed(), ": ", error.why()),
+                error.todo());
   }
 }
 
-void check_mode(const std::string& path) {
-  const auto status = find_status(path);
-  if (status && S_ISREG(status->st_mode) && (status->st_mode & 077) != 0) {
-    throw Error(ErrorKind::kUsage, concat("reading the key from ", path), "other users can read it",
-                concat("run: chmod 600 ", path));
-  }
+std::vector<SecretBytes> keys_of_option(const std::string& path, const std::string& asked_by) {
+  return asked_for(concat("reading the key of ", asked_by),
+                   [&] { return keys_in(read_file(path, kKeyFileBytes), path); });
 }
 
 std::vector<SecretBytes> keys_of_command(const std::string& command) {
-  CommandResult result = run_command(command, kKeyCommandLimit, kKeyFileBytes);
-  if (result.exit_code != 0) {
-    wipe(result.output);
-    throw Error(ErrorKind::kNeedsKey, "running the [key] command",
-                concat("it ended with code ", result.exit_code), "run it by hand to see why");
+  return asked_for("running the [key] command", [&] {
+    CommandResult result = run_command(command, kKeyCommandLimit, kKeyFileBytes);
+    if (result.exit_code != 0) {
+      wipe(result.output);
+      throw Error(ErrorKind::kNeedsKey, "the command",
+                  concat("it ended with code ", result.exit_code), "run it by hand to see why");
+    }
+    return keys_in(std::move(result.output), "the [key] command");
+  });
+}
+
+// The mode of what was opened counts, so a link to a file that others can read is refused too.
+void check_private(const FileSource& file, const std::string& path) {
+  const struct stat status = file.status();
+  if ((status.st_mode & 077) != 0) {
+    throw Error(ErrorKind::kUsage, concat("reading the key from ", path), "other users can read it",
+                concat("run: chmod 600 ", path));
   }
-  return keys_in(std::move(result.output), "the [key] command");
+  if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
+    throw Error(ErrorKind::kUsage, concat("reading the key from ", path),
+                "it belongs to another user", concat("run: chown root ", path));
+  }
+}
+
+std::vector<SecretBytes> keys_of_file(const std::string& path) {
+  if (path.empty() || !find_status(path)) return {};
+  const FileSource file(path);
+  check_private(file, path);
+  if (file.size() > kKeyFileBytes) {
+    throw Error(ErrorKind::kUsage, concat("reading the key from ", path),
+                concat("it has ", file.size(), " bytes, so it is no key file"),
+                "correct [key] file and old in the configuration");
+  }
+  ByteVec text(static_cast<std::size_t>(file.size()));
+  text.resize(file.read_at(0, text));
+  return keys_in(std::move(text), path);
 }
 
 std::string date_text(Instant instant) {
@@ -62,9 +93,11 @@ std::string date_text(Instant instant) {
       std::chrono::floor<std::chrono::seconds>(instant).time_since_epoch().count();
   std::tm fields{};
   (void)localtime_r(&time, &fields);
-  std::array<char, 64> text{};
-  (void)std::strftime(text.data(), text.size(), "%B %e, %Y, %H:%M", &fields);
-  return text.data();
+  std::array<char, 64> month{};
+  std::array<char, 64> rest{};
+  (void)std::strftime(month.data(), month.size(), "%B", &fields);
+  (void)std::strftime(rest.data(), rest.size(), "%Y, %H:%M", &fields);
+  return concat(month.data(), " ", fields.tm_mday, ", ", rest.data());
 }
 
 }  // namespace
@@ -72,21 +105,15 @@ std::string date_text(Instant instant) {
 std::vector<SecretBytes> load_keys(const std::vector<std::string>& key_options,
                                    const KeyConfig& config) {
   std::vector<SecretBytes> keys;
-  for (const std::string& path : key_options) append(keys, keys_in_source(path, "-k"));
+  for (const std::string& path : key_options) append(keys, keys_of_option(path, "-k"));
   const char* const credentials = std::getenv("CREDENTIALS_DIRECTORY");
-  if (credentials != nullptr) {
+  if (credentials != nullptr && *credentials != '\0') {
     const std::string path = concat(credentials, "/backshelf-key");
-    if (find_status(path)) append(keys, keys_in_source(path, "the systemd credential"));
+    if (find_status(path)) append(keys, keys_of_option(path, "the systemd credential"));
   }
   if (!config.command.empty()) append(keys, keys_of_command(config.command));
-  if (!config.file.empty() && find_status(config.file)) {
-    check_mode(config.file);
-    append(keys, keys_in(read_file(config.file, kKeyFileBytes), config.file));
-  }
-  if (!config.old.empty() && find_status(config.old)) {
-    check_mode(config.old);
-    append(keys, keys_in(read_file(config.old, kKeyFileBytes), config.old));
-  }
+  append(keys, keys_of_file(config.file));
+  append(keys, keys_of_file(config.old));
   return keys;
 }
 
@@ -103,8 +130,7 @@ SecretBytes kit_text(ByteView key, const KitFacts& facts) {
   const std::string before = concat(
       "Home Assistant Backup Emergency Kit\n\n"
       "This emergency kit contains your backup encryption key. You need this key to be able to "
-      "restore your "
-      "Home Assistant backups.\n\n"
+      "restore your Home Assistant backups.\n\n"
       "Date: ",
       date_text(facts.date), "\n\nInstance:\n", facts.instance, "\n\nURL:\n", facts.url,
       "\n\nEncryption key:\n");

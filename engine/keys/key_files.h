@@ -12,10 +12,10 @@
 
 namespace backshelf {
 
-// All keys in the order in which they are tried. A configured source that fails is Error(kNeedsKey)
-// (exit 4); an absent
-// `[key] file` is no failure. Warns (Error(kUsage)) about a key file that others can read: mode
-// must be 0600 or stricter.
+// All keys in the order in which they are tried. A source that was asked for (-k, credential,
+// command) and fails is Error(kNeedsKey), exit 4; an absent `[key] file` or `old` is no failure.
+// One of these that other users can read, that belongs to another user (but root), or that holds no
+// key is Error(kUsage).
 [[nodiscard]] std::vector<SecretBytes> load_keys(const std::vector<std::string>& key_options,
                                                  const KeyConfig& config);
 // Makes the first key at `path` (0600, atomic, never replaces). REQUIRES: the caller checked that

@@ -140,7 +140,7 @@ class KeyRingImpl final : public KeyRing {
     std::exception_ptr failure;
     try {
       found = derive(check);
-    } catch (...) {
+    } catch (...) {  // cleanup: the threads that wait for this salt must go on
       failure = std::current_exception();
     }
     known_.with([&](Known& known) {

@@ -58,11 +58,50 @@ std::vector<ByteView> lines_of(ByteView text) {
   return lines;
 }
 
-// A kit has labels ("Encryption key:"); a list of keys has none.
-bool has_labels(const std::vector<ByteView>& lines) {
-  return std::any_of(lines.begin(), lines.end(), [](ByteView line) {
-    return std::find(line.begin(), line.end(), std::byte{':'}) != line.end();
-  });
+ByteView trimmed(ByteView key) {
+  const auto blank = [](std::byte b) {
+    return b == std::byte{' '} || b == std::byte{'\t'} || b == std::byte{'\r'} ||
+           b == std::byte{'\n'};
+  };
+  while (!key.empty() && blank(key.front())) key = key.subspan(1);
+  while (!key.empty() && blank(key.back())) key = key.first(key.size() - 1);
+  return key;
+}
+
+bool ends_in_colon(std::string_view line) {
+  const std::size_t end = line.find_last_not_of(" \t");
+  if (end == line.npos) return false;
+  line = line.substr(0, end + 1);
+  return line.ends_with(':') ||
+         line.ends_with("\xEF\xBC\x9A");  // the full-width one of Chinese kits
+}
+
+// In any language a kit has lines that are labels, and links; a list of keys has neither.
+bool is_kit(const std::vector<ByteView>& lines) {
+  return lines.size() > 1 && std::any_of(lines.begin(), lines.end(), [](ByteView line) {
+           const std::string_view text = as_text(line);
+           return ends_in_colon(text) || text.find("://") != text.npos;
+         });
+}
+
+// A kit whose key is no key of Home Assistant's own form: only ours and the English one say where.
+ByteView labelled_key(const std::vector<ByteView>& lines) {
+  for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
+    if (as_text(trimmed(lines[i])) != "Encryption key:") continue;
+    const bool is_link = as_text(lines[i + 1]).find("://") != std::string_view::npos;
+    return is_link ? ByteView() : lines[i + 1];  // the closing line: the key itself is missing
+  }
+  return {};
+}
+
+std::vector<SecretBytes> keys_of_kit(ByteView text, const std::vector<ByteView>& lines) {
+  std::vector<SecretBytes> keys;
+  for (std::size_t at = 0; at < text.size() && keys.size() < kMaxKeys; ++at) {
+    if (is_key_at(text, at)) add_key(keys, text.subspan(at, kKeyLetters));
+  }
+  const ByteView labelled = labelled_key(lines);
+  if (!labelled.empty() && labelled.size() <= kMaxKeyBytes) add_key(keys, labelled);
+  return keys;
 }
 
 SecretBytes filtered(ByteView key, bool upper, bool drop_dashes) {
@@ -87,14 +126,9 @@ SecretBytes with_dashes(ByteView letters) {
   return SecretBytes(form.view().first(used));
 }
 
-ByteView trimmed(ByteView key) {
-  const auto blank = [](std::byte b) {
-    return b == std::byte{' '} || b == std::byte{'\t'} || b == std::byte{'\r'} ||
-           b == std::byte{'\n'};
-  };
-  while (!key.empty() && blank(key.front())) key = key.subspan(1);
-  while (!key.empty() && blank(key.back())) key = key.first(key.size() - 1);
-  return key;
+[[noreturn]] void refuse_text(const std::string& what, const char* why) {
+  throw Error(ErrorKind::kUsage, what, why,
+              "name the emergency kit, or a text file with the key alone");
 }
 
 }  // namespace
@@ -103,22 +137,17 @@ std::vector<SecretBytes> parse_key_text(ByteView text, const std::string& origin
   const std::string what = concat("reading the key from ", origin);
   if (text.size() >= 3 && as_text(text.first(3)) == "\xEF\xBB\xBF") text = text.subspan(3);
   const std::vector<ByteView> lines = lines_of(text);
+  const bool binary = std::find(text.begin(), text.end(), std::byte{0}) != text.end();
+  if (binary || lines.size() > kMaxKeys) refuse_text(what, "this is no key file");
+  if (lines.empty()) refuse_text(what, "there is no key in it");
+  if (is_kit(lines)) {
+    std::vector<SecretBytes> keys = keys_of_kit(text, lines);
+    if (keys.empty()) refuse_text(what, "this looks like an emergency kit, but holds no key");
+    return keys;
+  }
   std::vector<SecretBytes> keys;
-  if (lines.size() > 1 && has_labels(lines)) {
-    for (std::size_t at = 0; at < text.size() && keys.size() < kMaxKeys; ++at) {
-      if (is_key_at(text, at)) add_key(keys, text.subspan(at, kKeyLetters));
-    }
-    if (!keys.empty()) return keys;
-  }
-  if (lines.empty()) {
-    throw Error(ErrorKind::kUsage, what, "there is no key in it",
-                "put the key from Home Assistant's emergency kit into it, or name the kit itself");
-  }
   for (const ByteView line : lines) {
-    if (line.size() > kMaxKeyBytes || lines.size() > kMaxKeys) {
-      throw Error(ErrorKind::kUsage, what, "this is no key file",
-                  "name the emergency kit, or a file with the key alone");
-    }
+    if (line.size() > kMaxKeyBytes) refuse_text(what, "this is no key file");
     add_key(keys, line);
   }
   return keys;

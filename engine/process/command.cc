@@ -4,11 +4,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "engine/base/error.h"
 #include "engine/base/unique_fd.h"
@@ -20,6 +23,10 @@ namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 constexpr std::size_t kComplaintBytes = 1000;  // the end of stderr: where the reason stands
+constexpr int kLongestWaitMs = 60'000;  // of one poll; keeps its int argument far from overflow
+constexpr std::size_t kReadBytes = 4096;
+constexpr int kPipeReads = 32;  // more than a full pipe (64 KiB) takes
+constexpr char kWhat[] = "the command";
 
 struct Pipe {
   UniqueFd reader, writer;
@@ -31,15 +38,27 @@ Pipe make_pipe() {
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
+// A process group of its own; signals as a shell expects them, not as a daemon has set them.
+void set_attributes(posix_spawnattr_t& attributes) {
+  sigset_t none, all;
+  (void)sigemptyset(&none);
+  (void)sigfillset(&all);
+  (void)posix_spawnattr_init(&attributes);
+  (void)posix_spawnattr_setsigmask(&attributes, &none);
+  (void)posix_spawnattr_setsigdefault(&attributes, &all);
+  (void)posix_spawnattr_setflags(
+      &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+}
+
 pid_t spawn_shell(const std::string& command, int out, int err) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   (void)posix_spawn_file_actions_init(&actions);
-  (void)posix_spawnattr_init(&attributes);
   (void)posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   (void)posix_spawn_file_actions_adddup2(&actions, out, 1);
   (void)posix_spawn_file_actions_adddup2(&actions, err, 2);
-  (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  (void)posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  set_attributes(attributes);
   std::string shell = "/bin/sh";
   std::string option = "-c";
   std::string text = command;
@@ -60,39 +79,78 @@ int wait_for(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-// Reads once from `fd` into `to`; false at its end.
-bool read_into(const UniqueFd& fd, ByteVec& to) {
-  std::array<std::byte, 4096> buffer{};
-  const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
-  if (got > 0) to.insert(to.end(), buffer.begin(), buffer.begin() + got);
-  explicit_bzero(buffer.data(), buffer.size());
-  return got > 0 || (got < 0 && errno == EINTR);
-}
-
-void collect(const Pipe& out, const Pipe& err, SteadyTime deadline, std::size_t output_limit,
-             CommandResult& result) {
-  bool out_open = true;
-  bool err_open = true;
-  ByteVec complaint;
-  while (out_open || err_open) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) throw Error(ErrorKind::kTimeout, "the command", "it took too long");
-    std::array<pollfd, 2> waits{pollfd{out_open ? out.reader.get() : -1, POLLIN, 0},
-                                pollfd{err_open ? err.reader.get() : -1, POLLIN, 0}};
-    if (::poll(waits.data(), waits.size(), static_cast<int>(left.count())) < 0) continue;
-    if (waits[0].revents != 0) out_open = read_into(out.reader, result.output);
-    if (waits[1].revents != 0) err_open = read_into(err.reader, complaint);
-    if (result.output.size() > output_limit) {
-      throw Error(ErrorKind::kInvalid, "the command",
-                  concat("it printed more than ", output_limit, " bytes"));
-    }
-    if (complaint.size() > 2 * kComplaintBytes) {
-      complaint.erase(complaint.begin(),
-                      complaint.end() - static_cast<std::ptrdiff_t>(kComplaintBytes));
+// What one run of the command says, until its shell ends: something it left running in the
+// background may hold the pipes for as long as it likes.
+class Collector {
+ public:
+  Collector(Pipe& out, Pipe& err, UniqueFd ended, std::size_t output_limit)
+      : out_(out.reader), err_(err.reader), ended_(std::move(ended)), limit_(output_limit) {
+    for (const UniqueFd* fd : {&out_, &err_}) {
+      if (::fcntl(fd->get(), F_SETFL, O_NONBLOCK) != 0) {
+        throw error_from_errno(errno, "reading from the command");
+      }
     }
   }
-  result.complaint = as_text(complaint);
+
+  void collect(SteadyTime deadline, CommandResult& result) {
+    for (bool ended = false; !ended;) {
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      if (left.count() <= 0) throw Error(ErrorKind::kTimeout, kWhat, "it took too long");
+      std::array<pollfd, 3> waits{pollfd{out_open_ ? out_.get() : -1, POLLIN, 0},
+                                  pollfd{err_open_ ? err_.get() : -1, POLLIN, 0},
+                                  pollfd{ended_.get(), POLLIN, 0}};
+      const int limit_ms = static_cast<int>(std::min<std::int64_t>(left.count(), kLongestWaitMs));
+      if (::poll(waits.data(), waits.size(), limit_ms) < 0) continue;
+      ended = waits[2].revents != 0;
+      // What it wrote before it ended is in the pipes by now; a background job may write on and on.
+      for (int i = 0; i == 0 || (ended && more_ && i < kPipeReads); ++i) take(result);
+    }
+    result.complaint =
+        complaint_.substr(complaint_.size() - std::min(complaint_.size(), kComplaintBytes));
+  }
+
+ private:
+  void take(CommandResult& result) {
+    more_ = false;
+    if (out_open_)
+      out_open_ = read_once(out_, [&](ByteView got) {
+        result.output.insert(result.output.end(), got.begin(), got.end());
+      });
+    if (result.output.size() > limit_) {
+      throw Error(ErrorKind::kInvalid, kWhat, concat("it printed more than ", limit_, " bytes"));
+    }
+    if (err_open_) err_open_ = read_once(err_, [&](ByteView got) { complaint_ += as_text(got); });
+    if (complaint_.size() > 2 * kComplaintBytes) {
+      complaint_.erase(0, complaint_.size() - kComplaintBytes);
+    }
+  }
+
+  // False at the end.
+  template <typename Use>
+  bool read_once(const UniqueFd& fd, const Use& use) {
+    std::array<std::byte, kReadBytes> buffer{};
+    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+    const bool again = got < 0 && (errno == EINTR || errno == EAGAIN);
+    if (got > 0) use(ByteView(buffer).first(static_cast<std::size_t>(got)));
+    explicit_bzero(buffer.data(), buffer.size());
+    more_ = more_ || got > 0;
+    return got > 0 || again;
+  }
+
+  const UniqueFd& out_;
+  const UniqueFd& err_;
+  const UniqueFd ended_;  // readable when the shell has ended
+  const std::size_t limit_;
+  bool out_open_ = true, err_open_ = true;
+  bool more_ = false;  // the last look found something
+  std::string complaint_;
+};
+
+UniqueFd watch_end(pid_t child) {
+  UniqueFd fd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  if (!fd.is_open()) throw error_from_errno(errno, "watching the command");
+  return fd;
 }
 
 }  // namespace
@@ -101,15 +159,17 @@ CommandResult run_command(const std::string& command, std::chrono::seconds limit
                           std::size_t output_limit) {
   Pipe out = make_pipe();
   Pipe err = make_pipe();
+  const SteadyTime deadline = std::chrono::steady_clock::now() + limit;
   const pid_t child = spawn_shell(command, out.writer.get(), err.writer.get());
   out.writer = UniqueFd();
   err.writer = UniqueFd();
   CommandResult result;
   try {
-    collect(out, err, std::chrono::steady_clock::now() + limit, output_limit, result);
-  } catch (...) {
+    Collector(out, err, watch_end(child), output_limit).collect(deadline, result);
+  } catch (...) {  // cleanup: nothing of the command goes on, and no secret stays
     (void)::kill(-child, SIGKILL);
     (void)wait_for(child);
+    if (!result.output.empty()) explicit_bzero(result.output.data(), result.output.size());
     throw;
   }
   result.exit_code = wait_for(child);

@@ -14,9 +14,10 @@ struct CommandResult {
   std::string complaint;  // the end of what it wrote to stderr
 };
 
-// `/bin/sh -c command`, in a process group of its own. Throws Error: kTimeout (the group was
-// killed), kIo, kInvalid when stdout is longer than `output_limit` bytes. A command that fails is
-// no error here: see exit_code.
+// `/bin/sh -c command`, in a process group of its own, with an empty stdin and no other descriptor
+// of ours. Ends when the shell ends; what it left in the background goes on. Throws Error: kTimeout
+// (the group was killed), kIo, kInvalid when stdout is longer than `output_limit` bytes (killed
+// too). A command that fails is no error here: see exit_code.
 [[nodiscard]] CommandResult run_command(const std::string& command, std::chrono::seconds limit,
                                         std::size_t output_limit);
 
