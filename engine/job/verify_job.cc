@@ -117,7 +117,9 @@ std::string verify_backups(const JobParts& parts, const VerifyCommand& command, 
                            RunningJob& job, std::stop_token stop) {
   Verification verification(parts, board, job, stop);
   if (command.folders.empty()) {
-    for (const BackupPtr& backup : parts.catalog.shelf()->backups) {
+    // Kept: each result makes the catalog show another shelf.
+    const std::shared_ptr<const Shelf> shelf = parts.catalog.shelf();
+    for (const BackupPtr& backup : shelf->backups) {
       if (!backup->growing) verification.backup(backup);
     }
   }

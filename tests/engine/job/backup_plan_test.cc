@@ -1,0 +1,145 @@
+#include "engine/job/backup_plan.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/engine/job/job_fixture.h"
+
+namespace backshelf {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Plan : public JobTest {
+ protected:
+  std::vector<std::string> stems(const BackupCommand& command) {
+    std::vector<std::string> all;
+    for (const PartPlan& part : plan_backup(parts(), command).write.parts) {
+      all.push_back(part.member_stem);
+    }
+    return all;
+  }
+  std::string error_of(const BackupCommand& command) {
+    try {
+      (void)plan_backup(parts(), command);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+      return error.what();
+    }
+    return "no error";
+  }
+};
+
+TEST_F(Plan, everything_that_exists_is_stored_when_nothing_is_said) {
+  EXPECT_THAT(stems({}), ElementsAre("homeassistant", "core_ssh", "addons_local", "ssl"));
+  EXPECT_THAT(stems({.full = true}),
+              ElementsAre("homeassistant", "core_ssh", "addons_local", "ssl"));
+}
+
+TEST_F(Plan, parts_come_in_the_homes_order_and_once) {
+  EXPECT_THAT(stems({.parts = {"ssl", "config", "ssl"}}), ElementsAre("homeassistant", "ssl"));
+  EXPECT_THAT(stems({.parts = {"apps"}}), ElementsAre("core_ssh"));
+  EXPECT_THAT(stems({.parts = {"app:core_ssh", "addons"}}),
+              ElementsAre("core_ssh", "addons_local"));
+}
+
+TEST_F(Plan, an_unknown_part_is_refused_with_those_that_exist) {
+  EXPECT_THAT(error_of({.parts = {"confg"}}), HasSubstr("config, app:core_ssh, addons, ssl"));
+  EXPECT_THAT(error_of({.parts = {"media"}}), HasSubstr("this home does not have it"));
+  EXPECT_THAT(error_of({.parts = {"app:broken"}}), HasSubstr("addon.json"));
+  EXPECT_THAT(error_of({.full = true, .parts = {"ssl"}}), HasSubstr("give one of them"));
+}
+
+TEST_F(Plan, what_the_home_cannot_give_is_told_unless_only_other_parts_were_asked_for) {
+  EXPECT_EQ(plan_backup(parts(), {}).problems.size(), 1u);
+  EXPECT_TRUE(plan_backup(parts(), {.parts = {"ssl"}}).problems.empty());
+}
+
+TEST_F(Plan, metadata_is_what_home_assistant_accepts) {
+  config.home.exclude = {"config/www/cache/**"};
+  const Metadata metadata = plan_backup(parts(), {.database = false}).write.metadata;
+  EXPECT_EQ(metadata.name, "Custom backup 2026.11.2");
+  EXPECT_EQ(metadata.slug, make_slug(metadata.date, metadata.name));
+  EXPECT_EQ(metadata.type, "partial");
+  EXPECT_EQ(metadata.version, 2);
+  EXPECT_EQ(metadata.supervisor_version, "2025.01.0");
+  EXPECT_TRUE(metadata.has_homeassistant);
+  EXPECT_EQ(metadata.homeassistant_version, "2026.11.2");
+  EXPECT_TRUE(metadata.exclude_database);
+  EXPECT_THAT(metadata.folders, ElementsAre("addons/local", "ssl"));
+  ASSERT_EQ(metadata.addons.size(), 1u);
+  EXPECT_EQ(metadata.addons[0].slug, "core_ssh");
+  EXPECT_EQ(metadata.addons[0].version, "9.9.9");
+  EXPECT_EQ(metadata.date, to_rfc3339_local(clock.now()));
+}
+
+TEST_F(Plan, home_assistant_is_not_invited_to_delete_it) {
+  const Json extra = plan_backup(parts(), {}).write.metadata.extra;
+  EXPECT_EQ(extra["backshelf"]["installation"].text_or(""), state->installation());
+  EXPECT_FALSE(extra["backshelf"]["automatic"].bool_or(true));
+  EXPECT_TRUE(extra["backshelf"]["excludes"].is_array());
+  EXPECT_FALSE(extra.has("instance_id"));
+  EXPECT_FALSE(extra.has("with_automatic_settings"));
+}
+
+TEST_F(Plan, only_what_has_a_member_is_listed) {
+  const Metadata metadata = plan_backup(parts(), {.parts = {"ssl"}}).write.metadata;
+  EXPECT_FALSE(metadata.has_homeassistant);
+  EXPECT_THAT(metadata.folders, ElementsAre("ssl"));
+  EXPECT_TRUE(metadata.addons.empty());
+}
+
+TEST_F(Plan, the_file_name_follows_home_assistants_rule) {
+  const BackupPlan plan = plan_backup(parts(), {.name = "Before update"});
+  EXPECT_EQ(plan.file, suggested_file_name("Before update", plan.write.metadata.date));
+  EXPECT_TRUE(plan.file.starts_with("Before_update_20"));
+  EXPECT_EQ(plan_backup(parts(), {.name = "x", .file = "exactly this.tar"}).file,
+            "exactly this.tar");
+}
+
+TEST_F(Plan, names_that_cannot_be_files_are_refused) {
+  EXPECT_THAT(error_of({.name = "a/b"}), HasSubstr("cannot be a file name"));
+  EXPECT_THAT(error_of({.name = ".hidden"}), HasSubstr("cannot be a file name"));
+  EXPECT_THAT(error_of({.name = std::string(300, 'x')}), HasSubstr("cannot be a file name"));
+}
+
+TEST_F(Plan, locations_are_all_or_the_automatic_ones_or_those_named) {
+  EXPECT_EQ(plan_backup(parts(), {}).places.size(), 2u);
+  config.automatic.locations = {"nas"};
+  EXPECT_EQ(plan_backup(parts(), {}).places.at(0).location, nas);
+  EXPECT_EQ(plan_backup(parts(), {.to = {"local", "local"}}).places.size(), 1u);
+  EXPECT_THAT(error_of({.to = {"cloud"}}), HasSubstr("there is local, nas"));
+}
+
+TEST_F(Plan, each_location_has_its_own_encryption) {
+  config.archive.encrypt = true;
+  config.locations[1].encrypt = false;
+  const BackupPlan plan = plan_backup(parts(), {});
+  EXPECT_TRUE(plan.places[0].encrypt);
+  EXPECT_FALSE(plan.places[1].encrypt);
+}
+
+TEST_F(Plan, what_is_not_in_this_version_says_so) {
+  config.archive.compression = "zstd";
+  EXPECT_THAT(error_of({}), HasSubstr("not in this version"));
+  config.archive.compression = "none";
+  config.home.layout = "folders";
+  EXPECT_THAT(error_of({}), HasSubstr("not in this version"));
+  config.home.layout = "homeassistant";
+  LocationConfig cloud;
+  cloud.name = "cloud";
+  cloud.type = "s3";
+  config.locations.push_back(cloud);
+  EXPECT_THAT(error_of({.to = {"cloud"}}), HasSubstr("s3 is not in this version"));
+}
+
+TEST_F(Plan, our_own_directories_are_left_out) {
+  config.locations[0].path = "/archives";
+  config.cache.path = "/cache";
+  EXPECT_THAT(
+      plan_backup(parts(), {}).source.leave_out,
+      testing::IsSupersetOf({std::string("/archives"), std::string("/cache"), config.state_path}));
+}
+
+}  // namespace
+}  // namespace backshelf
