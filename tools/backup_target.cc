@@ -31,6 +31,10 @@ bool looks_like_file(std::string_view word) {
   return word.find('/') != std::string_view::npos || word.ends_with(".tar");
 }
 
+Target from_file(Workbench& bench, const std::string& path) {
+  return {.word = path, .archive = bench.open_file(path)};
+}
+
 Target from_shelf(Workbench& bench, const std::string& word) {
   Target target;
   target.word = word;
@@ -42,14 +46,16 @@ Target from_shelf(Workbench& bench, const std::string& word) {
 }  // namespace
 
 Target find_target(Workbench& bench, const std::string& word, WithPath with_path) {
-  if (is_there(word)) return {word, bench.open_file(word), nullptr, {}};
+  if (is_there(word)) return from_file(bench, word);
   // A path may hold ':' itself, so the longest file name wins.
   for (std::size_t colon = word.rfind(':');
        with_path == WithPath::kYes && colon != std::string::npos && colon > 0;
        colon = word.rfind(':', colon - 1)) {
     const std::string file = word.substr(0, colon);
     if (is_there(file)) {
-      return {file, bench.open_file(file), nullptr, parse_inner_path(word.substr(colon + 1))};
+      Target target = from_file(bench, file);
+      target.path = parse_inner_path(word.substr(colon + 1));
+      return target;
     }
   }
   // Folder names and slugs hold no ':'.
@@ -85,6 +91,58 @@ std::optional<ErrorKind> failure_of(State state) {
       return ErrorKind::kNotABackup;
   }
   return ErrorKind::kInternal;
+}
+
+Target find_target_on_shelf(Workbench& bench, const std::string& word) {
+  Target target = find_target(bench, word, WithPath::kNo);
+  if (target.backup) return target;
+  target.backup = bench.find_on_shelf(word);
+  // Opened anew: what is remembered must be about the file that the shelf knows.
+  if (target.backup) target.archive = bench.catalog().open(*target.backup);
+  return target;
+}
+
+void remember_findings(Workbench& bench, Target& target, std::optional<Instant> verified) {
+  if (!target.backup) return;
+  bench.catalog().remember(*target.backup, *target.archive, verified);
+  if (auto now = bench.catalog().shelf()->by_slot(target.backup->slot)) target.backup = now;
+}
+
+Backup backup_of(const Target& target) {
+  Backup backup;
+  if (target.backup) {
+    backup = *target.backup;
+  } else {
+    backup.object.name = target.word.substr(target.word.rfind('/') + 1);
+    backup.folder = folder_name(backup.object.name);
+    backup.object.size = target.archive->size();
+    backup.is_protected = target.archive->is_protected();
+  }
+  backup.state = target.archive->state();
+  backup.problem = target.archive->problem();
+  backup.members = target.archive->members();
+  if (const Metadata* metadata = target.archive->metadata()) {
+    backup.slug = metadata->slug;
+    backup.name = metadata->name;
+    backup.date = metadata->date;
+    backup.type = metadata->type;
+    backup.homeassistant_version = metadata->homeassistant_version;
+    const auto date = parse_iso8601(backup.date);
+    if (date) backup.when = to_timestamp(*date);
+  }
+  return backup;
+}
+
+int readable_verdict(const Archive& archive) {
+  std::optional<ErrorKind> worst = failure_of(archive.state());
+  bool some = false;
+  for (const MemberInfo& member : archive.members()) {
+    const auto failure = failure_of(member.state);
+    some = some || !failure;
+    if (failure && (!worst || exit_code_of(*failure) > exit_code_of(*worst))) worst = failure;
+  }
+  if (!worst) return 0;
+  return exit_code_of(some ? ErrorKind::kPartial : *worst);
 }
 
 FolderAttr find_entry(const Target& target, std::stop_token stop) {

@@ -20,6 +20,7 @@ constexpr Verb kVerbs[] = {
 
 int run(const Registry& registry, const std::vector<std::string>& words) {
   const Command command = parse_words(words);
+  if (std::holds_alternative<BackupCommand>(command)) registry.bench.make_first_key();
   Jobs& jobs = registry.bench.jobs();
   ProgressLine line(registry.bench.options().quiet);
   const std::string answer = jobs.run(

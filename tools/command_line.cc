@@ -90,9 +90,9 @@ int parse_and_run(const std::vector<std::string>& words) {
   app.add_subcommand("mount", "Show backups as folders: [SOURCE] MOUNTPOINT");
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-  } catch (const CLI::Success& success) {  // --help, --version
+  } catch (const CLI::Success& success) {  // boundary: --help, --version
     return app.exit(success);
-  } catch (const CLI::ParseError& error) {
+  } catch (const CLI::ParseError& error) {  // boundary: the library's error becomes ours
     throw Error(ErrorKind::kUsage, "command line", error.what(),
                 concat("see: backshelf ", word, word.empty() ? "--help" : " --help"));
   }
@@ -120,17 +120,23 @@ std::string suggest_command(const std::string& word) {
 
 int run_command_line(const std::vector<std::string>& words, const MountCommand& mount) {
   try {
-    if (mount && !words.empty() && words.front() == "mount") {
-      return mount({words.begin() + 1, words.end()});
+    if (mount && command_word(words) == "mount") {
+      // Common options may stand before the command.
+      std::vector<std::string> rest = words;
+      rest.erase(std::find(rest.begin(), rest.end(), "mount"));
+      return mount(rest);
     }
     return parse_and_run(words);
-  } catch (const OutputClosed&) {
+  } catch (const OutputClosed&) {  // boundary: main; `| head` is no failure
     return 0;
-  } catch (const Error& error) {
+  } catch (const Error& error) {  // boundary: main
     print_error(error.what());
     return exit_code_of(error.kind());
-  } catch (const std::bad_alloc&) {
+  } catch (const std::bad_alloc&) {  // boundary: main
     print_error("out of memory: the machine has none left (end other programs)");
+    return exit_code_of(ErrorKind::kInternal);
+  } catch (const std::exception& error) {  // boundary: main
+    print_error(concat("unexpected: ", error.what(), " (this is a mistake in backshelf)"));
     return exit_code_of(ErrorKind::kInternal);
   }
 }

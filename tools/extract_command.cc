@@ -22,9 +22,9 @@ class Extraction {
   void add(const RelPath& path, const FolderAttr& attr) {
     try {
       add_or_throw(path, attr);
-    } catch (const Error& error) {  // one entry: told, and the rest goes on
+    } catch (const Error& error) {  // isolation: one entry is told, and the rest goes on
       if (error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kNoSpace) throw;
-      failed(error);
+      failed(path.is_root() ? error : error.in(path.text()));
     }
   }
   void failed(const Error& error) {
@@ -39,7 +39,11 @@ class Extraction {
  private:
   // Depth is bounded by RelPath::kMaxDepth, which every tree keeps.
   void add_or_throw(const RelPath& path, const FolderAttr& attr) {
-    const TreeAttributes attributes{attr.mode, attr.uid, attr.gid, attr.mtime};
+    TreeAttributes attributes{attr.mode, attr.uid, attr.gid, attr.mtime};
+    if (attr.generated) {
+      attributes.uid = ::geteuid();
+      attributes.gid = ::getegid();
+    }
     switch (attr.type) {
       case EntryType::kDirectory:
         writer_.add_directory(path, attributes);
@@ -51,7 +55,10 @@ class Extraction {
       case EntryType::kFile:
         add_file(path, attr, attributes);
         break;
-      default:  // devices and FIFOs of another machine are not made here
+      case EntryType::kFifo:
+        writer_.add_fifo(path, attributes);
+        break;
+      default:  // devices of another machine are not made here
         return;
     }
     if (attr.id.slot != 0) ++written_;
@@ -105,6 +112,10 @@ int extract(const Registry& registry, const std::string& word, const std::string
     const auto failure = failure_of(member.state);
     const bool asked = target.path.is_root() || target.path.text() == "apps";
     if (asked && failure) extraction.failed(Error(*failure, member.member, member.problem));
+  }
+  if (const auto failure = failure_of(target.archive->state());
+      failure && target.path.is_root() && target.archive->state() > State::kDamaged) {
+    extraction.failed(Error(*failure, target.word, target.archive->problem()));
   }
   writer.finish();
   return extraction.exit_code();

@@ -8,39 +8,11 @@
 namespace backshelf {
 namespace {
 
-// An archive given by its path, in the shape of one on the shelf.
-Backup backup_of(const Target& target) {
-  if (target.backup) {
-    Backup backup = *target.backup;
-    backup.members = target.archive->members();
-    backup.state = target.archive->state();
-    backup.problem = target.archive->problem();
-    return backup;
-  }
-  Backup backup;
-  const std::string file = target.word.substr(target.word.rfind('/') + 1);
-  backup.folder = folder_name(file);
-  backup.object.name = file;
-  backup.object.size = target.archive->size();
-  backup.is_protected = target.archive->is_protected();
-  backup.state = target.archive->state();
-  backup.problem = target.archive->problem();
-  backup.members = target.archive->members();
-  if (const Metadata* metadata = target.archive->metadata()) {
-    backup.slug = metadata->slug;
-    backup.name = metadata->name;
-    backup.date = metadata->date;
-    backup.type = metadata->type;
-    backup.homeassistant_version = metadata->homeassistant_version;
-  }
-  return backup;
-}
-
 int show(const Registry& registry, const std::string& word, bool json) {
-  const Target target = find_target(registry.bench, word, WithPath::kNo);
+  Target target = find_target_on_shelf(registry.bench, word);
   target.archive->check();
+  remember_findings(registry.bench, target, std::nullopt);
   const Backup backup = backup_of(target);
-  if (target.backup) registry.bench.catalog().remember(*target.backup, *target.archive, {});
   print(json ? concat(print_json(backup_json(backup), 1), "\n") : show_text(backup));
   return 0;
 }
@@ -53,7 +25,8 @@ int list_deleted(Catalog& catalog, bool json) {
   Json rows = Json::array();
   for (const DeletedBackup& gone : catalog.deleted()) {
     if (!json) {
-      print(concat(gone.folder, "  until ", to_rfc3339_local(gone.until), "\n"));
+      print(concat(shown_name(gone.folder), "  in ", gone.location, "  until ",
+                   to_rfc3339_local(gone.until), "\n"));
       continue;
     }
     Json row = Json::object();
@@ -65,24 +38,36 @@ int list_deleted(Catalog& catalog, bool json) {
   return 0;
 }
 
+// All but those that are still being written.
+std::vector<BackupPtr> listed(const Catalog& catalog) {
+  std::vector<BackupPtr> backups = catalog.shelf()->backups;
+  std::erase_if(backups, [](const BackupPtr& backup) { return backup->growing; });
+  return backups;
+}
+
+void check(Catalog& catalog, const Backup& backup) {
+  try {
+    const std::shared_ptr<Archive> archive = catalog.open(backup);
+    archive->check();
+    catalog.remember(backup, *archive, std::nullopt);
+  } catch (const Error& error) {  // isolation: one archive
+    print_error(error.in(backup.folder).what());
+  }
+}
+
 int list(const Registry& registry, const ListOptions& options) {
   Catalog& catalog = registry.bench.catalog();
   if (options.deleted) return list_deleted(catalog, options.json);
   if (options.check) {
-    for (const BackupPtr& backup : catalog.shelf()->backups) {
-      const std::shared_ptr<Archive> archive = catalog.open(*backup);
-      archive->check();
-      catalog.remember(*backup, *archive, {});
-    }
-    (void)catalog.refresh();
+    for (const BackupPtr& backup : listed(catalog)) check(catalog, *backup);
   }
-  const auto shelf = catalog.shelf();
+  const std::vector<BackupPtr> backups = listed(catalog);
   if (!options.json) {
-    print(list_text(shelf->backups));
+    print(list_text(backups));
     return 0;
   }
   Json rows = Json::array();
-  for (const BackupPtr& backup : shelf->backups) rows.push(backup_json(*backup));
+  for (const BackupPtr& backup : backups) rows.push(backup_json(*backup));
   print(concat(print_json(rows, 1), "\n"));
   return 0;
 }

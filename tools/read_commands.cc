@@ -11,6 +11,19 @@ namespace {
 
 constexpr std::size_t kReadBytes = 256 * kKiB;
 
+// What is missing from the folder, and why; returns the exit code.
+int tell_unreadable(const Archive& archive) {
+  const State state = archive.state();
+  bool told = false;
+  for (const MemberInfo& member : archive.members()) {
+    if (!failure_of(member.state)) continue;
+    print_error(concat(member.member, ": ", member.problem));
+    told = true;
+  }
+  if (failure_of(state) && (!told || state > State::kDamaged)) print_error(archive.problem());
+  return readable_verdict(archive);
+}
+
 int list_entries(const Registry& registry, const std::string& word) {
   const Target target = find_target(registry.bench, word, WithPath::kYes);
   target.archive->check();
@@ -25,18 +38,7 @@ int list_entries(const Registry& registry, const std::string& word) {
     const bool folder = child.attr.type == EntryType::kDirectory;
     print(concat(shown_name(child.name), folder ? "/\n" : "\n"));
   }
-  std::optional<ErrorKind> worst;
-  for (const MemberInfo& member : target.archive->members()) {
-    const auto failure = failure_of(member.state);
-    if (!target.path.is_root() || !failure) continue;
-    print_error(concat(member.member, ": ", member.problem));
-    if (!worst || exit_code_of(*failure) > exit_code_of(*worst)) worst = failure;
-  }
-  if (!worst) return 0;
-  for (const MemberInfo& member : target.archive->members()) {
-    if (!failure_of(member.state)) return exit_code_of(ErrorKind::kPartial);
-  }
-  return exit_code_of(*worst);
+  return target.path.is_root() ? tell_unreadable(*target.archive) : 0;
 }
 
 int print_content(const Registry& registry, const std::string& word) {

@@ -35,6 +35,9 @@ int print_kit(const Registry& registry, const std::string& output) {
 
 int check_config(const Registry& registry) {
   const std::string path = config_path_of(registry.bench.options());
+  if (!find_status(path)) {
+    throw Error(ErrorKind::kUsage, path, "there is no such configuration", "give one with -c");
+  }
   const ParsedConfig parsed = parse_config(read_file(path, kMaxIniBytes), defaults_of_user());
   for (const ConfigProblem& problem : parsed.problems) {
     print_error(concat(path, ":", problem.line, ": ", problem.text));

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/base/error.h"
 #include "engine/control/control.h"
 #include "tools/backup_target.h"
@@ -8,18 +10,29 @@
 namespace backshelf {
 namespace {
 
-// Contract: 4 or 5 when nothing is readable, 8 when part of it is, 5 whenever something is damaged.
+// Contract: 5 whenever something is damaged; else 4 or 5 when nothing is readable, 8 when a part
+// is.
 int verdict(const Archive& archive) {
-  const auto worst = failure_of(archive.state());
-  if (!worst) return 0;
-  if (exit_code_of(*worst) == exit_code_of(ErrorKind::kDamaged)) return exit_code_of(*worst);
-  for (const MemberInfo& member : archive.members()) {
-    if (!failure_of(member.state)) return exit_code_of(ErrorKind::kPartial);
-  }
-  return exit_code_of(*worst);
+  const State state = archive.state();
+  if (state >= State::kTruncated) return exit_code_of(ErrorKind::kDamaged);
+  return readable_verdict(archive);
 }
 
-int verify_one(const Registry& registry, const Target& target, bool json) {
+void report(const Registry& registry, const Target& target, bool json) {
+  const Backup backup = backup_of(target);
+  if (json) {
+    print(concat(print_json(backup_json(backup)), "\n"));
+  } else if (backup.state == State::kOk) {
+    if (!registry.bench.options().quiet) {
+      print(concat(shown_name(target.word), ": every byte is sound\n"));
+    }
+  } else {
+    print_error(concat(target.word, ": ", backup.problem));
+  }
+}
+
+int verify_one(const Registry& registry, const std::string& word, bool json) {
+  Target target = find_target_on_shelf(registry.bench, word);
   target.archive->check();
   {
     ProgressLine line(registry.bench.options().quiet);
@@ -31,38 +44,39 @@ int verify_one(const Registry& registry, const Target& target, bool json) {
   }
   const bool sound = target.archive->state() == State::kOk;
   const std::optional<Instant> when = sound ? std::optional(SystemClock().now()) : std::nullopt;
-  if (target.backup) registry.bench.catalog().remember(*target.backup, *target.archive, when);
-  if (json) {
-    Json row = Json::object();
-    row.set("folder", target.backup ? target.backup->folder : target.word);
-    row.set("state", name_of(target.archive->state()));
-    row.set("problem", sound ? Json() : Json(target.archive->problem()));
-    row.set("verified", when ? Json(to_rfc3339(*when)) : Json());
-    print(concat(print_json(row), "\n"));
-  } else if (sound && !registry.bench.options().quiet) {
-    print(concat(shown_name(target.word), ": every byte is sound\n"));
-  } else if (!sound) {
-    print_error(concat(target.word, ": ", target.archive->problem()));
-  }
+  remember_findings(registry.bench, target, when);
+  report(registry, target, json);
   return verdict(*target.archive);
 }
 
+std::vector<std::string> all_folders(const Registry& registry) {
+  std::vector<std::string> folders;
+  for (const BackupPtr& backup : registry.bench.catalog().shelf()->backups) {
+    if (!backup->growing) folders.push_back(backup->folder);
+  }
+  return folders;
+}
+
 int verify(const Registry& registry, std::vector<std::string> words, bool json) {
-  if (words.size() == 1 && words.front() == "all") {
-    words.clear();
-    for (const BackupPtr& backup : registry.bench.catalog().shelf()->backups) {
-      words.push_back(backup->folder);
-    }
-  }
+  if (words.size() == 1 && words.front() == "all") words = all_folders(registry);
+  if (words.size() == 1) return verify_one(registry, words.front(), json);
   const int damaged = exit_code_of(ErrorKind::kDamaged);
-  int result = 0;
-  std::size_t sound = 0;
+  const int partly = exit_code_of(ErrorKind::kPartial);
+  int worst = 0;
+  bool some_sound = false;
   for (const std::string& word : words) {
-    const int code = verify_one(registry, find_target(registry.bench, word, WithPath::kNo), json);
-    if (code == 0) ++sound;
-    if (code == damaged || result == 0) result = code == 0 ? result : code;
+    int code = 0;
+    try {
+      code = verify_one(registry, word, json);
+    } catch (const Error& error) {  // isolation: one archive of several
+      if (error.kind() == ErrorKind::kInterrupted) throw;
+      print_error(error.what());
+      code = exit_code_of(error.kind());
+    }
+    some_sound = some_sound || code == 0 || code == partly;
+    if (worst != damaged && code != 0) worst = code == damaged ? code : std::max(worst, code);
   }
-  return sound > 0 && result != 0 && result != damaged ? exit_code_of(ErrorKind::kPartial) : result;
+  return worst != 0 && worst != damaged && some_sound ? partly : worst;
 }
 
 }  // namespace

@@ -1,13 +1,16 @@
 #include "tools/workbench.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
 #include "engine/base/error.h"
 #include "engine/disk/file.h"
+#include "engine/job/first_key.h"
 #include "engine/keys/key_files.h"
 #include "engine/location/location.h"
+#include "tools/late_location.h"
 #include "tools/terminal.h"
 
 namespace backshelf {
@@ -18,16 +21,43 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
+// The place of a new installation; any other path that is missing may be a disk that is not
+// mounted, and must not be made.
+void make_default_place(const LocationConfig& place) {
+  const Config usual = default_config(defaults_of_user());
+  const bool is_usual = !usual.locations.empty() && usual.locations.front().path == place.path;
+  if (is_usual && !find_status(place.path)) make_directories(place.path, 0700);
+}
+
+// One of several that is missing is told of; when all are, it is a mistyped path.
 std::vector<std::shared_ptr<Location>> open_locations(const Config& config, StateStore& state) {
   std::vector<std::shared_ptr<Location>> locations;
+  std::optional<Error> missing;
+  std::size_t there = 0;
   for (const LocationConfig& place : config.locations) {
+    make_default_place(place);
     DirectoryLocationOptions options;
     options.name = place.name;
     options.path = place.path;
     options.installation = state.installation();
-    locations.push_back(make_directory_location(std::move(options)));
+    auto location = std::make_shared<LateLocation>(std::move(options));
+    if (auto why = location->try_open()) {
+      if (config.locations.size() > 1) print_error(why->what());
+      if (!missing) missing = std::move(why);
+    } else {
+      ++there;
+    }
+    locations.push_back(std::move(location));
   }
+  if (there == 0 && missing) throw Error(*missing);
   return locations;
+}
+
+bool is_same_directory(const std::string& a, const std::string& b) {
+  struct stat first {};
+  struct stat second {};
+  return ::stat(a.c_str(), &first) == 0 && ::stat(b.c_str(), &second) == 0 &&
+         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 }  // namespace
@@ -53,7 +83,7 @@ bool Workbench::has_config() const {
 
 const Config& Workbench::config() {
   if (!config_) {
-    if (!has_config()) {
+    if (!find_status(config_path_of(options_))) {
       throw Error(ErrorKind::kUsage, "no configuration",
                   concat(config_path_of(options_), " does not exist"),
                   "give one with -c, or give the path of an archive");
@@ -71,7 +101,8 @@ Log& Workbench::log() {
 AskingKeys& Workbench::keys() {
   if (!keys_) {
     // A shelf of somebody else must open with -k alone, also when our own INI has a mistake.
-    const bool configured = options_.key_options.empty() && has_config();
+    const bool configured =
+        has_config() && (options_.key_options.empty() || !options_.config_path.empty());
     keys_ = std::make_unique<AskingKeys>(
         load_keys(options_.key_options, configured ? config().key : KeyConfig{}), can_ask());
   }
@@ -88,9 +119,37 @@ StateStore& Workbench::state() {
   return *state_;
 }
 
+const std::vector<std::shared_ptr<Location>>& Workbench::locations() {
+  if (locations_.empty()) locations_ = open_locations(config(), state());
+  return locations_;
+}
+
+void Workbench::make_first_key() {
+  const FirstKeyParts parts{config(), options_.key_options, state(), locations()};
+  if (ensure_first_key(parts) && !options_.quiet) {
+    print_error(concat("a new key was made: ", config().key.file,
+                       "; save it now: backshelf kit --output FILE"));
+  }
+}
+
+BackupPtr Workbench::find_on_shelf(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const std::string file = path.substr(slash == std::string::npos ? 0 : slash + 1);
+  try {
+    if (!has_config()) return nullptr;
+    for (const LocationConfig& place : config().locations) {
+      if (!is_same_directory(directory, place.path)) continue;
+      return catalog().shelf()->find_file(place.name, file);
+    }
+  } catch (const Error&) {  // isolation: an archive given by its path needs no configuration
+  }
+  return nullptr;
+}
+
 Catalog& Workbench::catalog() {
   if (!catalog_) {
-    catalog_ = Catalog::make({.locations = open_locations(config(), state()),
+    catalog_ = Catalog::make({.locations = locations(),
                               .tools = {keys(), cache()},
                               .state = state(),
                               .clock = clock_,
@@ -110,7 +169,9 @@ Jobs& Workbench::jobs() {
                         .config = config(),
                         .pool = *pool_,
                         .clock = clock_,
-                        .log = log()});
+                        .log = log(),
+                        .state = &state(),
+                        .leave_out = {}});
   }
   return *jobs_;
 }

@@ -30,11 +30,18 @@ class Workbench {
   [[nodiscard]] Catalog& catalog();  // refreshed once
   [[nodiscard]] Jobs& jobs();
   [[nodiscard]] StateStore& state();
+  // Before a backup, and before anything else: the first key of this installation, when it has
+  // none. Throws Error(kUsage) when there must have been one.
+  void make_first_key();
+  // The backup that this file is on the configured shelf; null when it is none, or there is no
+  // usable configuration.
+  [[nodiscard]] BackupPtr find_on_shelf(const std::string& path);
   // An archive by its path; needs no configuration, but uses its keys when there is one.
   [[nodiscard]] std::shared_ptr<Archive> open_file(const std::string& path);
 
  private:
   [[nodiscard]] bool has_config() const;
+  [[nodiscard]] const std::vector<std::shared_ptr<Location>>& locations();
   [[nodiscard]] Log& log();
   [[nodiscard]] AskingKeys& keys();
   [[nodiscard]] BlockCache& cache();
@@ -47,6 +54,7 @@ class Workbench {
   std::unique_ptr<AskingKeys> keys_;
   std::unique_ptr<BlockCache> cache_;
   std::unique_ptr<StateStore> state_;
+  std::vector<std::shared_ptr<Location>> locations_;
   std::unique_ptr<WorkerPool> pool_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<Jobs> jobs_;

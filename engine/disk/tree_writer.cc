@@ -194,6 +194,23 @@ void TreeWriter::add_symlink(const RelPath& path, const std::string& target,
   guard.keep();
 }
 
+void TreeWriter::add_fifo(const RelPath& path, const TreeAttributes& attributes) {
+  const int parent = parent_of(path);
+  refuse_existing(parent, path);
+  const std::string temporary = next_temporary();
+  if (::mkfifoat(parent, temporary.c_str(), 0600) != 0) {
+    throw error_from_errno(errno, concat("make the FIFO ", path.text()));
+  }
+  Temporary guard(parent, temporary);
+  // Reading end, and no waiting for a writer: the attributes go to exactly what was made.
+  const UniqueFd fifo(
+      ::openat(parent, temporary.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+  if (!fifo.is_open()) throw error_from_errno(errno, concat("open the FIFO ", path.text()));
+  set_attributes(fifo.get(), path, attributes, options_.owners);
+  publish(parent, temporary, path);
+  guard.keep();
+}
+
 void TreeWriter::add_hard_link(const RelPath& path, const RelPath& existing) {
   const UniqueFd source = open_directory(existing.parent(), /*make=*/false);
   const int parent = parent_of(path);

@@ -39,6 +39,7 @@ class TreeWriter {
                 const std::function<void(Sink&)>& fill);
   void add_symlink(const RelPath& path, const std::string& target,
                    const TreeAttributes& attributes);
+  void add_fifo(const RelPath& path, const TreeAttributes& attributes);
   // REQUIRES: `existing` was written by add_file of this object.
   void add_hard_link(const RelPath& path, const RelPath& existing);
   void finish();  // attributes of the directories, deepest first; exactly once
