@@ -1,17 +1,12 @@
 #include <algorithm>
 
 #include "engine/control/control.h"
-#include "engine/control/plain_text.h"
+#include "engine/control/shown_text.h"
 
 namespace backshelf {
 namespace {
 
-std::string when_text(const Backup& backup) {
-  // "2026-11-24T04:45:00…" to "2026-11-24 04:45".
-  std::string text = to_rfc3339_local(to_instant(backup.when)).substr(0, 16);
-  if (text.size() > 10) text[10] = ' ';
-  return text;
-}
+constexpr std::size_t kFieldColumns = 16;
 
 std::string parts_text(const Backup& backup) {
   std::string text;
@@ -19,9 +14,9 @@ std::string parts_text(const Backup& backup) {
   for (const MemberInfo& member : backup.members) {
     if (member.folder.starts_with("apps/")) {
       ++apps;
-      continue;
+    } else {
+      text += concat(text.empty() ? "" : ",", visible_text(member.folder));
     }
-    text += (text.empty() ? "" : ",") + plain(member.folder);
   }
   if (apps > 0) text += concat(text.empty() ? "" : ",", apps, apps == 1 ? " app" : " apps");
   return text.empty() ? "-" : text;
@@ -34,81 +29,90 @@ std::string seal_text(const Backup& backup) {
     version = std::max(version, member.securetar.value_or(0));
     some_plain |= !member.securetar.has_value();
   }
-  if (version == 0) return "no";
-  return concat("v", version, some_plain ? " in part" : "");
+  if (backup.members.empty()) return backup.is_protected ? "yes" : "-";
+  if (version == 0) return "none";
+  return concat("SecureTar v", version, some_plain ? " in part" : "");
 }
 
 std::string state_text(const Backup& backup) {
   std::string text(name_of(backup.state));
-  if (backup.verified && backup.state == State::kOk) text = "verified";
+  if (backup.verified) text += concat(", verified ", shown_time(*backup.verified));
   if (backup.pinned) text += ", pinned";
   if (backup.protects) text += ", last good";
+  if (backup.growing) text += ", still growing";
+  if (!backup.problem.empty()) text += concat(": ", visible_text(backup.problem));
   return text;
 }
 
-using Row = std::vector<std::string>;
+bool authenticated(const Backup& backup) {
+  return !backup.members.empty() &&
+         std::all_of(backup.members.begin(), backup.members.end(),
+                     [](const MemberInfo& member) { return member.authenticated; });
+}
 
-std::string table(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths;
-  for (const Row& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], columns_of(row[i]));
-    }
+std::string members_text(const Backup& backup) {
+  std::vector<TableRow> rows = {{"MEMBER", "FOLDER", "SIZE", "ENCRYPTION", "PACKED", "STATE"}};
+  for (const MemberInfo& member : backup.members) {
+    std::string state(name_of(member.state));
+    if (!member.problem.empty()) state += concat(": ", visible_text(member.problem));
+    rows.push_back({visible_text(member.member), visible_text(member.folder),
+                    shown_size(member.size),
+                    member.securetar ? concat("SecureTar v", *member.securetar) : "none",
+                    member.gzip ? "gzip" : "no", state});
   }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      if (i + 1 < row.size()) line.append(widths[i] + 2 - columns_of(row[i]), ' ');
-    }
-    text += line + "\n";
-  }
-  return text;
+  return table_text(rows, {2}, "  ");
 }
 
 }  // namespace
 
 std::string list_text(const std::vector<BackupPtr>& backups) {
-  if (backups.empty()) return "No backups.\n";
-  std::vector<Row> rows = {{"FOLDER", "DATE", "SIZE", "ENCRYPTED", "STATE", "HOLDS"}};
+  if (backups.empty()) return "There are no backups yet.\n";
   std::vector<BackupPtr> sorted = backups;
   std::stable_sort(sorted.begin(), sorted.end(), [](const BackupPtr& a, const BackupPtr& b) {
     return to_instant(a->when) > to_instant(b->when);
   });
+  const bool several = std::any_of(sorted.begin(), sorted.end(), [&](const BackupPtr& backup) {
+    return backup->location != sorted.front()->location;
+  });
+  std::vector<TableRow> rows = {{"NAME", "DATE", "SIZE", "PARTS", "ENCRYPTION", "STATE"}};
   for (const BackupPtr& backup : sorted) {
-    rows.push_back({plain(backup->folder), when_text(*backup), bytes_text(backup->object.size),
-                    seal_text(*backup), state_text(*backup), parts_text(*backup)});
+    rows.push_back({visible_text(backup->folder), shown_time(to_instant(backup->when)),
+                    shown_size(backup->object.size), parts_text(*backup), seal_text(*backup),
+                    state_text(*backup)});
   }
-  return table(rows);
+  if (several) {
+    rows.front().insert(rows.front().begin() + 1, "LOCATION");
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+      rows[i + 1].insert(rows[i + 1].begin() + 1, visible_text(sorted[i]->location));
+    }
+  }
+  return table_text(rows, {several ? 3U : 2U}, "");
 }
 
 std::string show_text(const Backup& backup) {
   std::string text;
-  auto line = [&text](std::string_view name, const std::string& value) {
-    if (!value.empty()) text += concat(name, std::string(12 - name.size(), ' '), value, "\n");
+  auto field = [&text](std::string_view name, const std::string& value) {
+    if (value.empty()) return;
+    text += concat(name, std::string(kFieldColumns - name.size(), ' '), value, "\n");
   };
-  line("folder", plain(backup.folder));
-  line("name", plain(backup.name));
-  line("date", plain(backup.date));
-  line("slug", plain(backup.slug));
-  line("type", plain(backup.type));
-  line("HA version", plain(backup.homeassistant_version));
-  line("file", plain(backup.object.name));
-  line("size", bytes_text(backup.object.size));
-  line("encrypted", seal_text(backup));
-  line("state", state_text(backup));
-  line("verified", backup.verified ? to_rfc3339_local(*backup.verified) : std::string("never"));
-  line("problem", plain(backup.problem));
-  std::vector<Row> rows;
-  for (const MemberInfo& member : backup.members) {
-    const std::string seal = member.securetar ? concat("SecureTar v", *member.securetar) : "plain";
-    rows.push_back({"  " + plain(member.folder), bytes_text(member.size),
-                    seal + (member.gzip ? ", gzip" : ""), std::string(name_of(member.state)),
-                    plain(member.problem)});
-  }
-  return text + (rows.empty() ? "" : "members\n" + table(rows));
+  field("Folder", visible_text(backup.folder));
+  field("Name", visible_text(backup.name));
+  field("Date", visible_text(backup.date));
+  field("Type", visible_text(backup.type));
+  field("Slug", visible_text(backup.slug));
+  field("Home Assistant", visible_text(backup.homeassistant_version));
+  field("File", visible_text(backup.object.name));
+  field("Location", visible_text(backup.location));
+  field("Size", concat(shown_size(backup.object.size), " (", backup.object.size, " bytes)"));
+  field("Parts", parts_text(backup));
+  field("Encryption", concat(seal_text(backup), authenticated(backup) ? ", authenticated" : ""));
+  field("State", std::string(name_of(backup.state)));
+  field("Problem", visible_text(backup.problem));
+  field("Verified", backup.verified ? shown_time(*backup.verified) : std::string("not yet"));
+  field("Pinned", backup.pinned ? "yes" : "no");
+  if (backup.protects) field("Protected", "it is the last good backup");
+  if (backup.uploaded) field("Origin", "put here by upload");
+  return backup.members.empty() ? text : concat(text, "\n", members_text(backup));
 }
 
 }  // namespace backshelf

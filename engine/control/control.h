@@ -11,7 +11,8 @@ namespace backshelf {
 
 inline constexpr std::size_t kControlLineBytes = 4096;
 
-// One line (shell quoting) to a command; throws Error(kUsage/kInvalid) saying what is wrong and what was probably meant.
+// One line (shell quoting) to a command; throws Error(kUsage/kInvalid) saying what is wrong and
+// what was probably meant.
 [[nodiscard]] Command parse_command(std::string_view line);
 // The words of a line under shell quoting rules; throws on an unfinished quote.
 [[nodiscard]] std::vector<std::string> split_words(std::string_view line);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/control/control.h"
 
 namespace backshelf {
@@ -5,6 +7,21 @@ namespace {
 
 Json text_or_null(const std::string& text) {
   return text.empty() ? Json() : Json(text);
+}
+
+// As stored when that is RFC 3339; what older releases wrote (a blank, no offset) as such a time.
+Json date_json(const Backup& backup) {
+  constexpr std::size_t kLeast = std::string_view("2025-03-04T05:06:07Z").size();
+  constexpr std::size_t kOffset = std::string_view("+00:00").size();
+  const std::string& date = backup.date;
+  const auto instant = parse_iso8601(date);
+  if (!instant) {
+    return backup.when == Timestamp{} ? Json() : Json(to_rfc3339(to_instant(backup.when)));
+  }
+  const bool full = date.size() >= kLeast && date[10] == 'T';
+  const bool offset =
+      full && (date.back() == 'Z' || date.find_last_of("+-") == date.size() - kOffset);
+  return offset ? Json(date) : Json(to_rfc3339(*instant));
 }
 
 Json job_json(const JobProgress& job) {
@@ -45,6 +62,11 @@ Json problem_json(const Problem& problem) {
   return json.set("since", to_rfc3339(problem.since));
 }
 
+bool is_stale(const std::vector<Problem>& problems) {
+  return std::any_of(problems.begin(), problems.end(),
+                     [](const Problem& problem) { return problem.code == "stale"; });
+}
+
 Json last_good(const Shelf& shelf) {
   BackupPtr good;
   for (const BackupPtr& backup : shelf.backups) {
@@ -76,7 +98,8 @@ Json status_json(const StatusFacts& facts) {
   json.set("queue", std::move(queue));
   const auto& last = facts.jobs.last_backup;
   json.set("last_backup", last ? last_backup_json(*last) : Json());
-  json.set("last_good", last_good(*facts.shelf)).set("next_backup", Json()).set("stale", false);
+  json.set("last_good", last_good(*facts.shelf)).set("next_backup", Json());
+  json.set("stale", is_stale(facts.jobs.problems));
   Json places = Json::array();
   for (const StatusFacts::Place& place : facts.locations) places.push(place_json(place));
   json.set("locations", std::move(places)).set("pending_deletes", Json::array());
@@ -95,7 +118,7 @@ Json backup_json(const Backup& backup) {
   }
   Json json = Json::object();
   json.set("folder", backup.folder).set("slug", text_or_null(backup.slug));
-  json.set("name", text_or_null(backup.name)).set("date", text_or_null(backup.date));
+  json.set("name", text_or_null(backup.name)).set("date", date_json(backup));
   json.set("type", text_or_null(backup.type)).set("file", backup.object.name);
   json.set("size", backup.object.size).set("protected", backup.is_protected);
   json.set("authenticated", authenticated).set("state", name_of(backup.state));
