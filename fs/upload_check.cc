@@ -26,10 +26,6 @@ std::string fault_of(const Archive& archive) {
 
 }  // namespace
 
-bool is_archive_name(std::string_view name) {
-  return ends_with(name, ".tar") && name.front() != '.';
-}
-
 bool is_upload_name(std::string_view name) {
   constexpr std::string_view kEnds[] = {".tar", ".part", ".filepart", ".tmp", ".crdownload", "~"};
   if (name.empty() || name == "." || name == "..") return false;

@@ -6,12 +6,12 @@
 #include <string_view>
 
 #include "engine/archive/archive.h"
+#include "engine/location/object_names.h"
 
 namespace backshelf {
 
-// "x.tar", not starting with a dot: published by its close.
-[[nodiscard]] bool is_archive_name(std::string_view name);
-// That, and what copying tools and editors write first: .x, *.part, *.filepart, *.tmp,
+// An archive's name (is_archive_name: published by its close), and what copying tools and editors
+// write first: .x, *.part, *.filepart, *.tmp,
 // *.crdownload, *~, 4913 (vim's probe).
 [[nodiscard]] bool is_upload_name(std::string_view name);
 
