@@ -113,6 +113,7 @@ inline OpenedKey opened(const SealKey& key, const SealHeader& header) {
 class WriteBackup : public testing::Test {
  protected:
   WriteBackup() {
+    plan_.level = Level::kFast;
     plan_.metadata.slug = "7c984efa";
     plan_.metadata.name = "Before update";
     plan_.metadata.date = "2025-03-04T05:06:07.891011+00:00";
