@@ -72,7 +72,8 @@ Names list_top(const ShelfTree& tree) {
   }
   names.emplace_back("locations", tree.fixed_folder(kLocationsNumber));
   add_uploads(tree, "", names);
-  for (const BackupPtr& backup : tree.parts().catalog.shelf()->backups) {
+  const std::shared_ptr<const Shelf> shelf = tree.parts().catalog.shelf();
+  for (const BackupPtr& backup : shelf->backups) {
     if (!backup->growing) names.emplace_back(backup->folder, tree.backup_node(*backup));
   }
   return names;
@@ -81,7 +82,8 @@ Names list_top(const ShelfTree& tree) {
 Names list_place(const ShelfTree& tree, const std::string& place) {
   Names names;
   add_uploads(tree, place, names);
-  for (const BackupPtr& backup : tree.parts().catalog.shelf()->backups) {
+  const std::shared_ptr<const Shelf> shelf = tree.parts().catalog.shelf();
+  for (const BackupPtr& backup : shelf->backups) {
     if (backup->location != place) continue;
     names.emplace_back(backup->object.name, tree.object_node(*backup));
   }

@@ -51,7 +51,8 @@ int verify_one(const Registry& registry, const std::string& word, bool json) {
 
 std::vector<std::string> all_folders(const Registry& registry) {
   std::vector<std::string> folders;
-  for (const BackupPtr& backup : registry.bench.catalog().shelf()->backups) {
+  const std::shared_ptr<const Shelf> shelf = registry.bench.catalog().shelf();
+  for (const BackupPtr& backup : shelf->backups) {
     if (!backup->growing) folders.push_back(backup->folder);
   }
   return folders;

@@ -6,9 +6,10 @@
 namespace backshelf {
 namespace {
 
+// Unusable metadata in a sound tar is no sign of growth: what is whole does not grow.
 bool is_incomplete(State state) {
   return state == State::kTruncated || state == State::kArchiveTruncated ||
-         state == State::kNotABackup || state == State::kBadMetadata;
+         state == State::kNotABackup;
 }
 
 // How much a backup deserves protection; 0: it is known bad and does not.

@@ -54,6 +54,13 @@ def folder_path(archive, inner, folder, entry):
     return b"config/" + path[len(b"data/"):] if path.startswith(b"data/") else None
 
 
+def has_required_child(inner, directory):
+    """Whether an entry below this directory must be shown, so that the directory itself must be."""
+    below = directory["path"] + "/"
+    return any(entry["path"].startswith(below) and entry.get("expect") not in MAY_BE_ABSENT
+               and ".." not in entry["path"].split("/") for entry in inner["entries"] if not entry.get("implicit"))
+
+
 def digest(read_chunks):
     sha = hashlib.sha256()
     for chunk in read_chunks:
