@@ -74,6 +74,7 @@ struct Session::State {
       : options(std::move(given)),
         server(parts, [this] { started(); }),
         session(make_session(options, server)) {
+    server.space.refresh_if_wanted();
     mount(session.get(), options);
   }
   ~State() {
