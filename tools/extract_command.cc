@@ -24,7 +24,8 @@ class Extraction {
       add_or_throw(path, attr);
     } catch (const Error& error) {  // isolation: one entry is told, and the rest goes on
       if (error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kNoSpace) throw;
-      failed(path.is_root() ? error : error.in(path.text()));
+      const bool named = error.what_failed().find(path.text()) != std::string::npos;
+      failed(named ? error : error.in(path.text()));
     }
   }
   void failed(const Error& error) {

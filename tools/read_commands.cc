@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kReadBytes = 256 * kKiB;
 
 // What is missing from the folder, and why; returns the exit code.
-int tell_unreadable(const Archive& archive) {
+int tell_unreadable(const Target& target) {
+  const Archive& archive = *target.archive;
   const State state = archive.state();
   bool told = false;
   for (const MemberInfo& member : archive.members()) {
@@ -20,7 +21,9 @@ int tell_unreadable(const Archive& archive) {
     print_error(concat(member.member, ": ", member.problem));
     told = true;
   }
-  if (failure_of(state) && (!told || state > State::kDamaged)) print_error(archive.problem());
+  if (failure_of(state) && (!told || state > State::kDamaged)) {
+    print_error(concat(target.word, ": ", archive.problem()));
+  }
   return readable_verdict(archive);
 }
 
@@ -38,7 +41,7 @@ int list_entries(const Registry& registry, const std::string& word) {
     const bool folder = child.attr.type == EntryType::kDirectory;
     print(concat(shown_name(child.name), folder ? "/\n" : "\n"));
   }
-  return target.path.is_root() ? tell_unreadable(*target.archive) : 0;
+  return target.path.is_root() ? tell_unreadable(target) : 0;
 }
 
 int print_content(const Registry& registry, const std::string& word) {
