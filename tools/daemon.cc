@@ -171,8 +171,12 @@ int serve_shelf(const MountRequest& request, const OnReady& on_ready) {
   Session session(rooms.parts(), std::move(options));
   rooms.catalog->start_watching();
   rooms.jobs->start();
+  rooms.log->info(concat("mounted on ", plan.mount_point, ", ",
+                         rooms.catalog->shelf()->backups.size(), " archives",
+                         plan.read_only ? ", read-only" : ""));
   const std::stop_callback ending(signals.token(), [&session] { session.stop(); });
   session.run();
+  rooms.log->info("unmounted");
   rooms.deletes->end_all();
   rooms.status->save();
   return 0;
