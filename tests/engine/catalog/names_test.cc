@@ -54,7 +54,7 @@ TEST(FoldCase, TreatsNamesAlikeThatDifferInCaseAlone) {
 
 TEST(NumberedFolder, StaysAFileName) {
   EXPECT_EQ(numbered_folder("A", 2), "A (2)");
-  const std::string longest = numbered_folder(std::string(254, 'x') + "\xC3\xA4", 12);
+  const std::string longest = numbered_folder(concat(std::string(254, 'x'), "\xC3\xA4"), 12);
   EXPECT_LE(longest.size(), 255U);
   EXPECT_TRUE(longest.ends_with("x (12)"));
 }
