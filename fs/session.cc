@@ -12,7 +12,7 @@
 #include "engine/base/c_handle.h"
 #include "engine/base/error.h"
 #include "fs/keeper.h"
-#include "fs/read_ahead.h"
+#include "fs/mount_table.h"
 #include "fs/server.h"
 
 namespace backshelf {

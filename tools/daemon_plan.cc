@@ -94,7 +94,7 @@ std::vector<std::shared_ptr<Location>> open_locations(const DaemonPlan& plan, St
     options.path = place.path;
     auto location = std::make_shared<LateLocation>(options);
     if (const auto missing = location->try_open()) {
-      print_error(missing->in(concat("location ", place.name)).what());
+      print_error(missing->what());
       if (!first_missing) first_missing = missing;
     } else {
       ++there;

@@ -13,12 +13,12 @@
 #include "engine/base/error.h"
 #include "engine/disk/file.h"
 #include "engine/process/command.h"
+#include "fs/mount_table.h"
 #include "tools/terminal.h"
 
 namespace backshelf {
 namespace {
 
-constexpr std::size_t kMaxMountinfoBytes = 16 * kMiB;
 constexpr std::chrono::seconds kUnmountLimit(10);
 
 // For the words of a shell command.
@@ -46,18 +46,8 @@ void unmount_dead(const std::string& path) {
 }
 
 bool is_shelf(const std::string& path) {
-  const ByteVec table = read_file("/proc/self/mountinfo", kMaxMountinfoBytes);
-  std::string_view text = as_text(table);
-  const std::string needle = concat(" ", path, " ");
-  bool found = false;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    if (line.find(needle) != std::string_view::npos) {
-      found = line.find(" fuse.backshelf ") != std::string_view::npos;
-    }
-  }
-  return found;
+  const auto mount = mount_at(read_mount_table(), path);
+  return mount && mount->type == "fuse.backshelf";
 }
 
 bool is_inside(const std::string& path, const std::string& folder) {

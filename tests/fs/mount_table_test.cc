@@ -1,0 +1,46 @@
+#include "fs/mount_table.h"
+
+#include <gtest/gtest.h>
+
+namespace backshelf {
+namespace {
+
+constexpr std::string_view kTable =
+    "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+    "90 22 0:52 / /mnt/a\\040b rw,nosuid shared:3 master:1 - fuse.backshelf backshelf rw\n"
+    "91 22 0:60 / /mnt/c rw - tmpfs tmpfs rw\n"
+    "92 22 0:61 / /mnt/c rw - fuse.backshelf backshelf rw";
+
+TEST(MountTables, finds_device_and_type_of_a_mount_point_with_a_space) {
+  const auto row = mount_at(kTable, "/mnt/a b");
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->device, "0:52");
+  EXPECT_EQ(row->type, "fuse.backshelf");
+}
+
+TEST(MountTables, the_last_mount_on_a_folder_is_the_one_that_is_seen) {
+  const auto row = mount_at(kTable, "/mnt/c");
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->device, "0:61");
+  EXPECT_EQ(row->type, "fuse.backshelf");
+}
+
+TEST(MountTables, nothing_mounted_no_row) {
+  EXPECT_FALSE(mount_at(kTable, "/mnt"));
+  EXPECT_FALSE(mount_at("", "/mnt"));
+  EXPECT_FALSE(mount_at("90 22\n\n  \n", "/mnt"));
+  EXPECT_FALSE(mount_at("90 22\n\n  \n", ""));
+}
+
+TEST(MountTables, a_line_that_ends_early_has_no_type) {
+  const auto row = mount_at("90 22 0:52 / /mnt rw", "/mnt");
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->type, "");
+}
+
+TEST(MountTables, the_kernels_own_table_has_a_root) {
+  EXPECT_TRUE(mount_at(read_mount_table(), "/"));
+}
+
+}  // namespace
+}  // namespace backshelf
