@@ -40,11 +40,7 @@ class Extraction {
  private:
   // Depth is bounded by RelPath::kMaxDepth, which every tree keeps.
   void add_or_throw(const RelPath& path, const FolderAttr& attr) {
-    TreeAttributes attributes{attr.mode, attr.uid, attr.gid, attr.mtime};
-    if (attr.generated) {
-      attributes.uid = ::geteuid();
-      attributes.gid = ::getegid();
-    }
+    const TreeAttributes attributes = attributes_of(attr);
     switch (attr.type) {
       case EntryType::kDirectory:
         writer_.add_directory(path, attributes);
@@ -63,6 +59,17 @@ class Extraction {
         return;
     }
     if (attr.id.slot != 0) ++written_;
+  }
+  [[nodiscard]] TreeAttributes attributes_of(const FolderAttr& attr) {
+    if (attr.generated) return {attr.mode, ::geteuid(), ::getegid(), attr.mtime};
+    if (attr.type != EntryType::kFile || attr.link_count < 2) {
+      return {attr.mode, attr.uid, attr.gid, attr.mtime};
+    }
+    // All names of a file share what the file itself has, whichever of them comes first.
+    const FolderAttr file = archive_.attr({static_cast<std::uint32_t>(attr.content_key >> 32),
+                                           static_cast<NodeIndex>(attr.content_key & 0xFFFFFFFF)},
+                                          stop_);
+    return {file.mode, file.uid, file.gid, file.mtime};
   }
   void add_children(const RelPath& path, FolderId id) {
     const std::uint32_t count = archive_.child_count(id, stop_);

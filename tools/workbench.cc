@@ -93,8 +93,10 @@ const Config& Workbench::config() {
   return *config_;
 }
 
+// What goes wrong is told as the command's error; the log is for who wants to see more.
 Log& Workbench::log() {
-  if (!log_) log_ = make_log(options_.verbose ? LogLevel::kDebug : LogLevel::kError);
+  if (!options_.verbose) return null_log();
+  if (!log_) log_ = make_log(LogLevel::kDebug);
   return *log_;
 }
 
