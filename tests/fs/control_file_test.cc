@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/control/control.h"
 #include "tests/support/fake_jobs.h"
 
 namespace backshelf {
