@@ -12,7 +12,7 @@ struct SizeFinding {
   std::uint64_t next_offset = 0;  // of the next header
   std::string remark;             // what was repaired; empty: nothing
   bool head_lost = false;
-  bool unfinished = false;   // size 0 in the header of a member that was never finished
+  bool unfinished = false;  // size 0 in the header of a member that was never finished
 };
 
 // Takes the declared size when a header (or the end) stands behind it, else tries the sizes that

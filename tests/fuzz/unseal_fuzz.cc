@@ -8,7 +8,6 @@
 #include "engine/securetar/unsealed_source.h"
 #include "engine/stream/adapters.h"
 
-
 namespace backshelf {
 namespace {
 
