@@ -131,8 +131,13 @@ class Reader {
   }
 
   void add_apps() {
-    const std::string apps = concat(config_.root, "/apps");
-    if (config_.root.empty() || !is_directory(apps)) return;
+    const auto own = config_.parts.find("apps");
+    const bool configured = own != config_.parts.end();
+    const std::string apps = configured ? own->second : concat(config_.root, "/apps");
+    if (configured && !is_directory(apps)) {
+      layout_.problems.push_back({"apps", concat(apps, " does not exist")});
+    }
+    if ((!configured && config_.root.empty()) || !is_directory(apps)) return;
     std::vector<DirectoryEntry> entries = list_directory(apps);
     std::sort(entries.begin(), entries.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });

@@ -120,6 +120,16 @@ TEST_F(HomeLayoutTest, StoresTheSupervisorsSettingsOnlyWhenTheyAreSound) {
   EXPECT_TRUE(read().find("config")->files.empty());
 }
 
+TEST_F(HomeLayoutTest, AppsMayLieElsewhere) {
+  TempDirectory elsewhere;
+  elsewhere.write("core_ssh/addon.json", kGoodApp);
+  HomeConfig made = config();
+  made.parts = {{"apps", elsewhere.path()}};
+  EXPECT_EQ(stems(read_home(made)), (Names{"app:core_ssh=core_ssh"}));
+  made.parts = {{"apps", elsewhere.path() + "/not-there"}};
+  EXPECT_EQ(read_home(made).problems.size(), 1U);
+}
+
 TEST(AppSlugs, AreNamesOfOneComponent) {
   for (const char* good : {"core_ssh", "a0d7b954_nodered", "local_foo.bar"}) {
     EXPECT_TRUE(is_app_slug(good)) << good;
