@@ -69,30 +69,6 @@ Target find_target(Workbench& bench, const std::string& word, WithPath with_path
   return target;
 }
 
-std::optional<ErrorKind> failure_of(State state) {
-  switch (state) {
-    case State::kOk:
-    case State::kUnchecked:
-      return std::nullopt;
-    case State::kNeedsKey:
-      return ErrorKind::kNeedsKey;
-    case State::kWrongKey:
-      return ErrorKind::kWrongKey;
-    case State::kUnsupported:
-      return ErrorKind::kUnsupported;
-    case State::kTruncated:
-    case State::kArchiveTruncated:
-      return ErrorKind::kTruncated;
-    case State::kDamaged:
-      return ErrorKind::kDamaged;
-    case State::kBadMetadata:
-      return ErrorKind::kBadMetadata;
-    case State::kNotABackup:
-      return ErrorKind::kNotABackup;
-  }
-  return ErrorKind::kInternal;
-}
-
 Target find_target_on_shelf(Workbench& bench, const std::string& word) {
   Target target = find_target(bench, word, WithPath::kNo);
   if (target.backup) return target;

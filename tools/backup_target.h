@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/archive/state_failure.h"
 #include "engine/base/rel_path.h"
 #include "tools/workbench.h"
 
@@ -33,7 +34,5 @@ void remember_findings(Workbench& bench, Target& target, std::optional<Instant> 
 // The exit code for looking into the whole archive: 0, 4 or 5 when nothing is readable, 8 when only
 // a part of it is.
 [[nodiscard]] int readable_verdict(const Archive& archive);
-// What a member in this state is as an error; nullopt when it is readable.
-[[nodiscard]] std::optional<ErrorKind> failure_of(State state);
 
 }  // namespace backshelf

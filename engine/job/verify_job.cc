@@ -1,32 +1,13 @@
 #include "engine/job/verify_job.h"
 
 #include <optional>
+#include "engine/archive/state_failure.h"
 
 namespace backshelf {
 namespace {
 
 constexpr const char* kDamagedCode = "damaged";
 constexpr const char* kUnverifiedCode = "not-verified";
-
-ErrorKind kind_of(State state) {
-  switch (state) {
-    case State::kNeedsKey:
-      return ErrorKind::kNeedsKey;
-    case State::kWrongKey:
-      return ErrorKind::kWrongKey;
-    case State::kUnsupported:
-      return ErrorKind::kUnsupported;
-    case State::kTruncated:
-    case State::kArchiveTruncated:
-      return ErrorKind::kTruncated;
-    case State::kBadMetadata:
-      return ErrorKind::kBadMetadata;
-    case State::kNotABackup:
-      return ErrorKind::kNotABackup;
-    default:
-      return ErrorKind::kDamaged;
-  }
-}
 
 bool is_damage(ErrorKind kind) {
   return exit_code_of(kind) == exit_code_of(ErrorKind::kDamaged);
@@ -86,7 +67,7 @@ class Verification {
     parts_.catalog.remember(backup, *archive,
                             sound ? std::optional(parts_.clock.now()) : std::nullopt);
     if (sound) return;
-    const ErrorKind kind = kind_of(state);
+    const ErrorKind kind = failure_of(state).value_or(ErrorKind::kDamaged);
     throw Error(kind, concat("backup ", backup.folder), archive->problem(), todo_of(kind));
   }
 

@@ -80,6 +80,7 @@ TEST_F(WatcherTest, RemovesDeletedArchivesWhenTheirTimeIsOver) {
   (void)catalog_->refresh();
   catalog_->remove(*backup("A"), false);
   EXPECT_EQ(catalog_->deleted().size(), 1U);
+  // Longer than the second for which this catalog keeps what was deleted.
   std::this_thread::sleep_for(milliseconds(1100));
   catalog_->start_watching();
   EXPECT_TRUE(soon([&] { return catalog_->deleted().empty(); }));
