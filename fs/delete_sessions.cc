@@ -10,7 +10,7 @@
 namespace backshelf {
 namespace {
 
-constexpr char kWhat[] = "deleting";
+constexpr char kDeleting[] = "deleting";
 // In the state: {"SLOT": seconds since 1970 at which a session ended without deleting}.
 constexpr char kStateKey[] = "delete_sessions";
 constexpr std::chrono::seconds kGrudge = std::chrono::hours(1);
@@ -40,12 +40,12 @@ class DeleteSessionsImpl final : public DeleteSessions {
     refuse_denied();
     if (parts_.policy == DeletePolicy::kRmdirOnly) {
       touch(slot);
-      throw Error(ErrorKind::kReadOnly, kWhat, "entries of a backup cannot be deleted",
+      throw Error(ErrorKind::kReadOnly, kDeleting, "entries of a backup cannot be deleted",
                   "rmdir the backup's own folder");
     }
     known_.with([&](Known& known) {
       if (known.hidden >= kMaxHidden) {
-        throw Error(ErrorKind::kNoSpace, kWhat, "too many entries are being deleted at once",
+        throw Error(ErrorKind::kNoSpace, kDeleting, "too many entries are being deleted at once",
                     "rmdir the backup's own folder");
       }
       Session& session = known.sessions[slot];
@@ -133,7 +133,7 @@ class DeleteSessionsImpl final : public DeleteSessions {
 
   void refuse_denied() const {
     if (parts_.policy != DeletePolicy::kDeny) return;
-    throw Error(ErrorKind::kNotPermitted, kWhat, "deleting through the mount is switched off",
+    throw Error(ErrorKind::kNotPermitted, kDeleting, "deleting through the mount is switched off",
                 "use `backshelf delete` on the command line");
   }
 

@@ -1,5 +1,4 @@
 #include "engine/control/control.h"
-#include "tools/cli_glue.h"
 #include "tools/commands.h"
 #include "tools/terminal.h"
 
@@ -34,10 +33,10 @@ int run(const Registry& registry, const std::vector<std::string>& words) {
 void add_change_commands(const Registry& registry) {
   for (const Verb& verb : kVerbs) {
     auto words = std::make_shared<std::vector<std::string>>();
-    CLI::App* command = registry.app.add_subcommand(verb.name, verb.help);
-    command->add_option("words", *words, "As in the control file");
+    const ArgumentParser command = registry.program.command(verb.name, verb.help);
+    command.words("words", *words, "As in the control file");
     const std::string name = verb.name;
-    command->callback([registry, words, name] {
+    command.when_chosen([registry, words, name] {
       registry.chosen = [registry, words, name] {
         std::vector<std::string> all = {name};
         all.insert(all.end(), words->begin(), words->end());

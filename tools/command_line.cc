@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "engine/base/error.h"
-#include "tools/cli_glue.h"
 #include "tools/commands.h"
 #include "tools/signals.h"
 #include "tools/terminal.h"
@@ -43,16 +42,14 @@ Error unknown_command(const std::string& word) {
       near.empty() ? "backshelf --help lists them" : concat("did you mean: backshelf ", near));
 }
 
-void add_common_options(CLI::App& app, CommonOptions& options) {
-  app.add_option("-c", options.config_path, "Configuration file")->type_name("INI");
-  app.add_option("-k", options.key_options, "File with the key, keys, or an emergency kit")
-      ->type_name("KEYFILE")
-      ->allow_extra_args(false);
-  app.add_flag("-q", options.quiet, "Say less");
-  app.add_flag("-v", options.verbose, "Say more");
-  app.set_version_flag("--version", "backshelf 0.1.0");
-  app.fallthrough();
-  app.require_subcommand(0, 1);
+void add_common_options(const ArgumentParser& program, CommonOptions& options) {
+  program.option("-c", options.config_path, "Configuration file", "INI");
+  program.repeated("-k", options.key_options, "File with the key, keys, or an emergency kit",
+                   "KEYFILE");
+  program.flag("-q", options.quiet, "Say less");
+  program.flag("-v", options.verbose, "Say more");
+  program.version("backshelf 0.1.0");
+  program.allow_anywhere();
 }
 
 // The first word that is neither an option nor an option's value.
@@ -73,13 +70,14 @@ int parse_and_run(const std::vector<std::string>& words) {
       std::find(std::begin(kCommands), std::end(kCommands), word) != std::end(kCommands);
   if (!word.empty() && !known) throw unknown_command(word);
 
-  CLI::App app("Every encrypted Home Assistant backup is a folder you can open.", "backshelf");
+  const ArgumentParser program("Every encrypted Home Assistant backup is a folder you can open.",
+                               "backshelf");
   CommonOptions options;
-  add_common_options(app, options);
+  add_common_options(program, options);
   Action chosen;
   StopOnSignal signals;
   std::unique_ptr<Workbench> bench = std::make_unique<Workbench>(options);
-  const Registry registry{app, *bench, chosen, signals.token()};
+  const Registry registry{program, *bench, chosen, signals.token()};
   add_read_commands(registry);
   add_extract_command(registry);
   add_list_commands(registry);
@@ -87,14 +85,10 @@ int parse_and_run(const std::vector<std::string>& words) {
   add_verify_command(registry);
   add_status_command(registry);
   add_service_commands(registry);
-  app.add_subcommand("mount", "Show backups as folders: [SOURCE] MOUNTPOINT");
-  try {
-    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-  } catch (const CLI::Success& success) {  // boundary: --help, --version
-    return app.exit(success);
-  } catch (const CLI::ParseError& error) {  // boundary: the library's error becomes ours
-    throw Error(ErrorKind::kUsage, "command line", error.what(),
-                concat("see: backshelf ", word, word.empty() ? "--help" : " --help"));
+  (void)program.command("mount", "Show backups as folders: [SOURCE] MOUNTPOINT");
+  if (!program.parse(words, "command line",
+                     concat("see: backshelf ", word, word.empty() ? "--help" : " --help"))) {
+    return 0;
   }
   if (!chosen) {
     throw Error(ErrorKind::kUsage, "no command given", "there is nothing to do",

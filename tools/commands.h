@@ -1,17 +1,14 @@
 // Each adds its subcommands to the command line; the chosen one leaves what it does in `chosen`.
 #pragma once
 
+#include "tools/argument_parser.h"
 #include "tools/options.h"
 #include "tools/workbench.h"
-
-namespace CLI {
-class App;
-}
 
 namespace backshelf {
 
 struct Registry {
-  CLI::App& app;
+  const ArgumentParser& program;
   Workbench& bench;
   Action& chosen;
   std::stop_token stop;

@@ -5,7 +5,6 @@
 #include "engine/base/error.h"
 #include "engine/disk/tree_writer.h"
 #include "tools/backup_target.h"
-#include "tools/cli_glue.h"
 #include "tools/commands.h"
 #include "tools/terminal.h"
 
@@ -137,11 +136,11 @@ void add_extract_command(const Registry& registry) {
     bool overwrite = false;
   };
   auto words = std::make_shared<Words>();
-  CLI::App* command = registry.app.add_subcommand("extract", "Copy files out of a backup");
-  command->add_option("backup", words->word, "BACKUP or BACKUP:PATH")->required();
-  command->add_option("destination", words->destination, "Folder to write into")->required();
-  command->add_flag("--overwrite", words->overwrite, "Replace files that are already there");
-  command->callback([registry, words] {
+  const ArgumentParser command = registry.program.command("extract", "Copy files out of a backup");
+  command.word("backup", words->word, "BACKUP or BACKUP:PATH", Presence::kRequired);
+  command.word("destination", words->destination, "Folder to write into", Presence::kRequired);
+  command.flag("--overwrite", words->overwrite, "Replace files that are already there");
+  command.when_chosen([registry, words] {
     registry.chosen = [registry, words] {
       return extract(registry, words->word, words->destination, words->overwrite);
     };

@@ -1,7 +1,6 @@
 #include "engine/base/error.h"
 #include "engine/control/control.h"
 #include "tools/backup_target.h"
-#include "tools/cli_glue.h"
 #include "tools/commands.h"
 #include "tools/terminal.h"
 
@@ -76,18 +75,18 @@ int list(const Registry& registry, const ListOptions& options) {
 
 void add_list_commands(const Registry& registry) {
   auto options = std::make_shared<ListOptions>();
-  CLI::App* all = registry.app.add_subcommand("list", "List all backups");
-  all->add_flag("--json", options->json, "For programs");
-  all->add_flag("--check", options->check, "Open each of them");
-  all->add_flag("--deleted", options->deleted, "Deleted ones that undelete can bring back");
-  all->callback([registry, options] {
+  const ArgumentParser all = registry.program.command("list", "List all backups");
+  all.flag("--json", options->json, "For programs");
+  all.flag("--check", options->check, "Open each of them");
+  all.flag("--deleted", options->deleted, "Deleted ones that undelete can bring back");
+  all.when_chosen([registry, options] {
     registry.chosen = [registry, options] { return list(registry, *options); };
   });
   auto word = std::make_shared<std::string>();
-  CLI::App* one = registry.app.add_subcommand("show", "Say what one backup holds");
-  one->add_option("backup", *word, "BACKUP")->required();
-  one->add_flag("--json", options->json, "For programs");
-  one->callback([registry, word, options] {
+  const ArgumentParser one = registry.program.command("show", "Say what one backup holds");
+  one.word("backup", *word, "BACKUP", Presence::kRequired);
+  one.flag("--json", options->json, "For programs");
+  one.when_chosen([registry, word, options] {
     registry.chosen = [registry, word, options] { return show(registry, *word, options->json); };
   });
 }

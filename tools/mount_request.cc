@@ -4,35 +4,33 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/error.h"
-#include "tools/cli_glue.h"
+#include "tools/argument_parser.h"
 
 namespace backshelf {
 namespace {
 
-// Thrown by --help: not an error.
 struct Lists {
   std::vector<std::string> options, places, types;
   bool dash_f = false, ignored = false;
 };
 
-void add_options(CLI::App& app, MountRequest& request, Lists& lists, Caller caller) {
-  app.add_option("-o", lists.options, "Mount options: allow_other, uid=, gid=, fmask=, ro, …")
-      ->type_name("OPTIONS")
-      ->allow_extra_args(false);
-  app.add_option("place", lists.places, "[SOURCE] MOUNTPOINT");
+void add_options(const ArgumentParser& program, MountRequest& request, Lists& lists,
+                 Caller caller) {
+  program.repeated("-o", lists.options, "Mount options: allow_other, uid=, gid=, fmask=, ro, …",
+                   "OPTIONS");
+  program.words("place", lists.places, "[SOURCE] MOUNTPOINT");
   if (caller == Caller::kMountHelper) {
-    app.add_flag("-f", lists.dash_f);
-    app.add_flag("-s,-n,-v", lists.ignored);
-    app.add_option("-t,-N", lists.types)->allow_extra_args(false);
+    program.flag("-f", lists.dash_f);
+    program.flag("-s,-n,-v", lists.ignored);
+    program.repeated("-t,-N", lists.types, "");
     return;
   }
-  app.add_flag("-f", request.foreground, "Stay in the foreground");
-  app.add_option("-c", request.common.config_path, "Configuration file")->type_name("INI");
-  app.add_option("-k", request.common.key_options, "File with the key, keys, or an emergency kit")
-      ->type_name("KEYFILE")
-      ->allow_extra_args(false);
-  app.add_flag("-q", request.common.quiet, "Say less");
-  app.add_flag("-v", request.common.verbose, "Say more");
+  program.flag("-f", request.foreground, "Stay in the foreground");
+  program.option("-c", request.common.config_path, "Configuration file", "INI");
+  program.repeated("-k", request.common.key_options, "File with the key, keys, or an emergency kit",
+                   "KEYFILE");
+  program.flag("-q", request.common.quiet, "Say less");
+  program.flag("-v", request.common.verbose, "Say more");
 }
 
 void set_places(MountRequest& request, const std::vector<std::string>& places) {
@@ -61,16 +59,11 @@ void read_options(MountRequest& request, const std::vector<std::string>& lists) 
 MountRequest parse_mount_request(const std::vector<std::string>& words, Caller caller) {
   MountRequest request;
   Lists lists;
-  CLI::App app("Show backups as folders.", "backshelf mount");
-  add_options(app, request, lists, caller);
-  try {
-    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-  } catch (const CLI::Success& success) {  // boundary: --help
-    (void)app.exit(success);
+  const ArgumentParser program("Show backups as folders.", "backshelf mount");
+  add_options(program, request, lists, caller);
+  if (!program.parse(words, "mount", "see: backshelf mount --help")) {
     request.only_pretend = true;
     return request;
-  } catch (const CLI::ParseError& error) {  // boundary: the command line library's own errors
-    throw Error(ErrorKind::kUsage, "mount", error.what(), "see: backshelf mount --help");
   }
   request.only_pretend = lists.dash_f;
   set_places(request, lists.places);

@@ -2,7 +2,6 @@
 
 #include "engine/base/error.h"
 #include "tools/backup_target.h"
-#include "tools/cli_glue.h"
 #include "tools/commands.h"
 #include "tools/terminal.h"
 
@@ -68,14 +67,14 @@ int print_content(const Registry& registry, const std::string& word) {
 
 void add_read_commands(const Registry& registry) {
   auto word = std::make_shared<std::string>();
-  CLI::App* ls = registry.app.add_subcommand("ls", "List what is in a backup");
-  ls->add_option("backup", *word, "BACKUP or BACKUP:PATH")->required();
-  ls->callback([registry, word] {
+  const ArgumentParser ls = registry.program.command("ls", "List what is in a backup");
+  ls.word("backup", *word, "BACKUP or BACKUP:PATH", Presence::kRequired);
+  ls.when_chosen([registry, word] {
     registry.chosen = [registry, word] { return list_entries(registry, *word); };
   });
-  CLI::App* cat = registry.app.add_subcommand("cat", "Print a file of a backup");
-  cat->add_option("file", *word, "BACKUP:PATH")->required();
-  cat->callback([registry, word] {
+  const ArgumentParser cat = registry.program.command("cat", "Print a file of a backup");
+  cat.word("file", *word, "BACKUP:PATH", Presence::kRequired);
+  cat.when_chosen([registry, word] {
     registry.chosen = [registry, word] { return print_content(registry, *word); };
   });
 }

@@ -5,7 +5,6 @@
 #include "engine/base/error.h"
 #include "engine/disk/file.h"
 #include "engine/keys/key_files.h"
-#include "tools/cli_glue.h"
 #include "tools/commands.h"
 #include "tools/terminal.h"
 
@@ -51,13 +50,16 @@ int check_config(const Registry& registry) {
 
 void add_service_commands(const Registry& registry) {
   auto output = std::make_shared<std::string>();
-  CLI::App* kit = registry.app.add_subcommand("kit", "Print the emergency kit with the key");
-  kit->add_option("--output", *output, "Write it into this new file (mode 0600)");
-  kit->callback([registry, output] {
+  const ArgumentParser kit =
+      registry.program.command("kit", "Print the emergency kit with the key");
+  kit.option("--output", *output, "Write it into this new file (mode 0600)");
+  kit.when_chosen([registry, output] {
     registry.chosen = [registry, output] { return print_kit(registry, *output); };
   });
-  CLI::App* check = registry.app.add_subcommand("check-config", "Name every mistake in the INI");
-  check->callback([registry] { registry.chosen = [registry] { return check_config(registry); }; });
+  const ArgumentParser check =
+      registry.program.command("check-config", "Name every mistake in the INI");
+  check.when_chosen(
+      [registry] { registry.chosen = [registry] { return check_config(registry); }; });
 }
 
 }  // namespace backshelf

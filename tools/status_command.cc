@@ -3,7 +3,6 @@
 #include "engine/base/error.h"
 #include "engine/disk/file.h"
 #include "engine/json/json.h"
-#include "tools/cli_glue.h"
 #include "tools/commands.h"
 #include "tools/terminal.h"
 
@@ -97,10 +96,11 @@ int watch_status(const Registry& registry, bool json) {
 void add_status_command(const Registry& registry) {
   auto json = std::make_shared<bool>(false);
   auto watch = std::make_shared<bool>(false);
-  CLI::App* command = registry.app.add_subcommand("status", "What the daemon does, or did last");
-  command->add_flag("--json", *json, "For programs");
-  command->add_flag("--watch", *watch, "Again every second, until Ctrl-C");
-  command->callback([registry, json, watch] {
+  const ArgumentParser command =
+      registry.program.command("status", "What the daemon does, or did last");
+  command.flag("--json", *json, "For programs");
+  command.flag("--watch", *watch, "Again every second, until Ctrl-C");
+  command.when_chosen([registry, json, watch] {
     registry.chosen = [registry, json, watch] {
       return *watch ? watch_status(registry, *json) : show_status(registry, *json);
     };

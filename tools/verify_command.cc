@@ -3,7 +3,6 @@
 #include "engine/base/error.h"
 #include "engine/control/control.h"
 #include "tools/backup_target.h"
-#include "tools/cli_glue.h"
 #include "tools/commands.h"
 #include "tools/terminal.h"
 
@@ -85,11 +84,11 @@ int verify(const Registry& registry, std::vector<std::string> words, bool json) 
 void add_verify_command(const Registry& registry) {
   auto words = std::make_shared<std::vector<std::string>>();
   auto json = std::make_shared<bool>(false);
-  CLI::App* command =
-      registry.app.add_subcommand("verify", "Read every byte and say what is sound");
-  command->add_option("backups", *words, "BACKUP… or all")->required();
-  command->add_flag("--json", *json, "For programs");
-  command->callback([registry, words, json] {
+  const ArgumentParser command =
+      registry.program.command("verify", "Read every byte and say what is sound");
+  command.words("backups", *words, "BACKUP… or all", Presence::kRequired);
+  command.flag("--json", *json, "For programs");
+  command.when_chosen([registry, words, json] {
     registry.chosen = [registry, words, json] { return verify(registry, *words, *json); };
   });
 }

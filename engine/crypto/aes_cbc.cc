@@ -6,15 +6,12 @@
 
 #include "engine/base/c_handle.h"
 #include "engine/base/error.h"
+#include "engine/crypto/raw_bytes.h"
 
 namespace backshelf {
 namespace {
 
 using Context = CHandle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
-
-const unsigned char* raw(ByteView bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
 
 [[noreturn]] void refuse() {
   throw Error(ErrorKind::kInternal, "AES-128-CBC", "OpenSSL refused");

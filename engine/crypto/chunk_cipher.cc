@@ -4,18 +4,12 @@
 
 #include "engine/base/error.h"
 #include "engine/crypto/hash.h"
+#include "engine/crypto/raw_bytes.h"
 
 namespace backshelf {
 namespace {
 
 using StreamState = crypto_secretstream_xchacha20poly1305_state;
-
-const unsigned char* raw(ByteView bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-unsigned char* raw(ByteSpan bytes) {
-  return reinterpret_cast<unsigned char*>(bytes.data());
-}
 
 SecretBytes initial_state(ByteView key, ByteView header) {
   ensure_crypto();

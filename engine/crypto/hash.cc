@@ -4,18 +4,10 @@
 #include <sodium.h>
 
 #include "engine/base/error.h"
+#include "engine/crypto/raw_bytes.h"
 
 namespace backshelf {
-namespace {
-
-unsigned char* raw(ByteSpan bytes) {
-  return reinterpret_cast<unsigned char*>(bytes.data());
-}
-const unsigned char* raw(ByteView bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void ensure_crypto() {
   // sodium_init is idempotent and safe to call from several threads.

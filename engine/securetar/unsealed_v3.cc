@@ -8,7 +8,7 @@
 namespace backshelf {
 namespace {
 
-constexpr char kWhat[] = "reading an encrypted member";
+constexpr char kTask[] = "reading an encrypted member";
 
 class UnsealedV3 final : public UnsealedSource {
  public:
@@ -65,7 +65,7 @@ class UnsealedV3 final : public UnsealedSource {
           layout_.sealed_offset(chunk) + layout_.sealed_bytes(chunk) - kChunkMacBytes;
       std::array<std::byte, 8> prefix{};
       if (member_->read_at(mac, prefix) != prefix.size()) {
-        throw Error(ErrorKind::kTruncated, kWhat, "the file became shorter while it was read");
+        throw Error(ErrorKind::kTruncated, kTask, "the file became shorter while it was read");
       }
       chain = add_mac(chain, prefix);
     }
@@ -78,7 +78,7 @@ class UnsealedV3 final : public UnsealedSource {
       problem_ = concat("it ends after ", layout_.member_size, " bytes instead of ",
                         v3_sealed_size(layout_.plain_size));
       if (chains_.empty()) {
-        throw Error(ErrorKind::kTruncated, kWhat, concat(problem_, "; nothing of it can be read"),
+        throw Error(ErrorKind::kTruncated, kTask, concat(problem_, "; nothing of it can be read"),
                     "get a whole copy of this archive");
       }
       return;
@@ -100,12 +100,12 @@ class UnsealedV3 final : public UnsealedSource {
 
   [[nodiscard]] OpenedChunk open_chunk(std::uint64_t chunk) const {
     if (chunk >= chains_.size()) {
-      throw Error(ErrorKind::kTruncated, kWhat, "the archive was cut before this place",
+      throw Error(ErrorKind::kTruncated, kTask, "the archive was cut before this place",
                   "get a whole copy of this archive");
     }
     const ByteVec sealed =
         read_exactly(*member_, layout_.sealed_offset(chunk),
-                     static_cast<std::size_t>(layout_.sealed_bytes(chunk)), kWhat);
+                     static_cast<std::size_t>(layout_.sealed_bytes(chunk)), kTask);
     OpenedChunk opened;
     opened.plain.resize(static_cast<std::size_t>(layout_.plain_bytes(chunk)));
     const auto result =
@@ -113,7 +113,7 @@ class UnsealedV3 final : public UnsealedSource {
                       sealed, opened.plain);
     if (!result) {
       throw Error(
-          ErrorKind::kDamaged, kWhat,
+          ErrorKind::kDamaged, kTask,
           concat("the bytes from ", chunk * kV3ChunkBytes, " to ",
                  chunk * kV3ChunkBytes + opened.plain.size(), " of it were changed or damaged"),
           "use another copy of this archive");
@@ -139,7 +139,7 @@ std::unique_ptr<UnsealedSource> unseal_v3(std::shared_ptr<const RandomSource> me
                                           std::unique_ptr<ChunkCipher> cipher, BlockCache& cache) {
   // The counter of a stream has 32 bits; SecureTar's writer never comes near (4 PiB).
   if (header.plain_size / kV3ChunkBytes >= std::numeric_limits<std::uint32_t>::max() - 1) {
-    throw Error(ErrorKind::kDamaged, kWhat,
+    throw Error(ErrorKind::kDamaged, kTask,
                 concat("its header claims ", header.plain_size, " bytes"),
                 "use another copy of this archive");
   }

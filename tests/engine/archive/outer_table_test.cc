@@ -157,7 +157,7 @@ ByteVec small_tar(std::uint64_t trailing_zeros) {
 }
 
 TEST(OuterTable, accepts_any_number_of_zeros_at_the_end) {
-  for (const std::uint64_t zeros : {0, 1, 511, 512, 1024, 10240, 100'001}) {
+  for (const std::uint64_t zeros : {0U, 1U, 511U, 512U, 1024U, 10240U, 100'001U}) {
     const OuterTable table = read_outer_table(MemorySource(small_tar(zeros)));
     EXPECT_EQ(table.members.size(), 2U) << zeros;
     EXPECT_FALSE(table.truncated) << zeros;

@@ -7,22 +7,22 @@ namespace {
 
 using namespace std::string_literals;
 
-std::string parsed(std::string_view text) {
+std::string written(std::string_view text) {
   const auto path = RelPath::parse(text);
   return path ? path->text() : "(no path)";
 }
 
 TEST(RelPath, IsReducedToItsComponents) {
-  EXPECT_EQ(parsed(""), "");
-  EXPECT_EQ(parsed("."), "");
-  EXPECT_EQ(parsed("./"), "");
-  EXPECT_EQ(parsed("./a//b/"), "a/b");
-  EXPECT_EQ(parsed("a/./b"), "a/b");
-  EXPECT_EQ(parsed("a/../b"), "b");
-  EXPECT_EQ(parsed("a/b/../.."), "");
-  EXPECT_EQ(parsed("a\\b"), "a\\b");
-  EXPECT_EQ(parsed("\xFF\xFE"), "\xFF\xFE");
-  EXPECT_EQ(parsed("..."), "...");
+  EXPECT_EQ(written(""), "");
+  EXPECT_EQ(written("."), "");
+  EXPECT_EQ(written("./"), "");
+  EXPECT_EQ(written("./a//b/"), "a/b");
+  EXPECT_EQ(written("a/./b"), "a/b");
+  EXPECT_EQ(written("a/../b"), "b");
+  EXPECT_EQ(written("a/b/../.."), "");
+  EXPECT_EQ(written("a\\b"), "a\\b");
+  EXPECT_EQ(written("\xFF\xFE"), "\xFF\xFE");
+  EXPECT_EQ(written("..."), "...");
 }
 
 TEST(RelPath, WhatLeadsOutsideIsNoPath) {

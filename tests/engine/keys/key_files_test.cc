@@ -105,7 +105,7 @@ TEST_F(KeyFiles, ACredentialOrCommandThatFailsIsExit4) {
 
 TEST_F(KeyFiles, AKeyFileThatOthersReadIsRefused) {
   config_.file = file("key", "word\n");
-  for (const mode_t mode : {0644, 0640, 0604, 0610}) {
+  for (const mode_t mode : {0644U, 0640U, 0604U, 0610U}) {
     ::chmod(config_.file.c_str(), mode);
     EXPECT_EQ(failure().kind(), ErrorKind::kUsage);
     EXPECT_THAT(failure().what(), HasSubstr("chmod 600 " + config_.file));

@@ -74,7 +74,7 @@ TEST_F(FormatVectors, GiveThePayloadInReadsOfAnySize) {
   for (const char* name : {"v1_tar.securetar", "v2_tar.securetar", "v3_tar.securetar"}) {
     const auto plain = open(load(name));
     EXPECT_EQ(plain->end_state(), UnsealedSource::End::kSound) << name;
-    for (const std::size_t step : {1, 16, 33, 333, 4096}) {
+    for (const std::size_t step : {1U, 16U, 33U, 333U, 4096U}) {
       EXPECT_EQ(read_all(*plain, step), payload) << name << " in steps of " << step;
     }
   }

@@ -32,7 +32,7 @@ TEST(SecureTarHeader, OtherVersionsAndReservedBytesAreUnsupported) {
 }
 
 TEST(SecureTarHeader, CutInsideIsKnown) {
-  for (const std::size_t size : {10, 15, 16, 47}) {
+  for (const std::size_t size : {10U, 15U, 16U, 47U}) {
     EXPECT_FALSE(sniff(bytes_of("SecureTar\x02", size)).complete) << size;
   }
   EXPECT_TRUE(sniff(bytes_of("SecureTar\x02", 48)).complete);

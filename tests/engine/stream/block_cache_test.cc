@@ -54,7 +54,7 @@ TEST(BlockCache, ThrowsOutWhatWasUsedLongestAgo) {
   BlockCache cache(30);
   const auto owner = cache.new_owner();
   Maker maker;
-  for (std::uint64_t number : {0, 1, 2}) (void)cache.get(owner, number, maker());
+  for (std::uint64_t number : {0U, 1U, 2U}) (void)cache.get(owner, number, maker());
   (void)cache.get(owner, 0, maker());
   (void)cache.get(owner, 3, maker());
   EXPECT_EQ(maker.calls, 4);

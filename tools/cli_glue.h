@@ -1,4 +1,0 @@
-// The command line library, for the .cc files of this folder only.
-#pragma once
-
-#include <CLI/CLI.hpp>
