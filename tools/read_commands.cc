@@ -8,7 +8,7 @@
 namespace backshelf {
 namespace {
 
-constexpr std::size_t kReadBytes = 256 * kKiB;
+constexpr std::size_t kPrintBytes = 256 * kKiB;
 
 // What is missing from the folder, and why; returns the exit code.
 int tell_unreadable(const Target& target) {
@@ -54,7 +54,7 @@ int print_content(const Registry& registry, const std::string& word) {
   if (attr.type != EntryType::kFile) {
     throw Error(ErrorKind::kUsage, word, "it is no file", concat("look with: backshelf ls ", word));
   }
-  ByteVec buffer(kReadBytes);
+  ByteVec buffer(kPrintBytes);
   std::uint64_t offset = 0;
   while (const std::size_t count = target.archive->read(attr.id, offset, buffer, registry.stop)) {
     print_bytes(ByteView(buffer).first(count));

@@ -60,6 +60,14 @@ bool ArchiveImpl::is_protected() const {
   });
 }
 
+std::uint64_t ArchiveImpl::memory_bytes() const {
+  std::uint64_t sum = facts_.metadata_bytes.size();
+  for (const auto& member : members_) {
+    if (const Member::Content* content = member->content_if_known()) sum += content->memory_bytes;
+  }
+  return sum;
+}
+
 State ArchiveImpl::state() const {
   State state = facts_.state;
   for (const auto& member : members_) state = worse(state, member->info().state);

@@ -88,6 +88,8 @@ class Archive {
   [[nodiscard]] virtual const Metadata* metadata() const = 0;  // null: absent or unusable
   [[nodiscard]] virtual ByteView metadata_bytes() const = 0;   // as stored; empty when absent
   [[nodiscard]] virtual bool is_protected() const = 0;  // any member is encrypted, by the bytes
+  // What looking inside made it hold in memory, roughly; grows with every member that was read.
+  [[nodiscard]] virtual std::uint64_t memory_bytes() const = 0;
   // Worst of the members as known now, or of the archive itself.
   [[nodiscard]] virtual State state() const = 0;
   [[nodiscard]] virtual std::string problem() const = 0;  // empty when none

@@ -33,6 +33,7 @@ class ArchiveImpl final : public Archive {
   [[nodiscard]] const Metadata* metadata() const override;
   [[nodiscard]] ByteView metadata_bytes() const override { return facts_.metadata_bytes; }
   [[nodiscard]] bool is_protected() const override;
+  [[nodiscard]] std::uint64_t memory_bytes() const override;
   [[nodiscard]] State state() const override;
   [[nodiscard]] std::string problem() const override;
   [[nodiscard]] std::vector<MemberInfo> members() const override;

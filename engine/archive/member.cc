@@ -175,10 +175,12 @@ void Member::pass(const std::shared_ptr<const OpenedMember>& opened, std::stop_t
     TreeBuilder::Built built = builder.build();
     auto content = std::make_shared<Content>();
     content->tar = scanned.tar;
+    content->memory_bytes = scanned.index_bytes;
     content->tree = std::move(built.tree);
     content->left_out = std::move(built.left_out);
     content->root_entry = roots.root;
     const Tree& tree = *content->tree;
+    content->memory_bytes += tree.memory_bytes();
     content->links = links.differing(tree);
     const auto data = place_.is_config ? tree.find_child(kRootNode, "data") : std::nullopt;
     if (data && tree.node(*data).type == EntryType::kDirectory) {

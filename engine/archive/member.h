@@ -21,6 +21,7 @@ class Member {
     std::optional<NodeIndex> core_json;  // homeassistant.json beside `root`
     std::vector<std::string> left_out;   // entries that are not shown, and why
     std::map<NodeIndex, LinkAttributes> links;  // hard links that differ from their file
+    std::uint64_t memory_bytes = 0;             // roughly: tree and checkpoints
   };
 
   // `metadata_version`: of backup.json; none when it is absent or unusable.

@@ -139,6 +139,14 @@ std::string explain(const MemberFacts& facts, const Error& error) {
   return error.todo().empty() ? text : concat(text, " (", error.todo(), ")");
 }
 
+// A daemon's memory must not grow with the number of an archive's members.
+std::uint64_t checkpoint_share(std::uint64_t member_bytes, std::uint64_t archive_bytes) {
+  constexpr std::uint64_t kLeast = kMiB;
+  if (archive_bytes == 0) return kLeast;
+  const double share = static_cast<double>(member_bytes) / static_cast<double>(archive_bytes);
+  return std::max(kLeast, static_cast<std::uint64_t>(share * kCheckpointBudget));
+}
+
 }  // namespace
 
 State state_of(ErrorKind kind) {
@@ -177,6 +185,7 @@ MemberFacts facts_of(std::shared_ptr<const RandomSource> archive, OuterMember ou
                      InnerName name) {
   MemberFacts facts;
   const std::uint64_t size = outer.type == EntryType::kFile ? outer.available : 0;
+  facts.checkpoint_budget = checkpoint_share(size, archive->size());
   facts.bytes = std::make_shared<Slice>(std::move(archive), outer.data_offset, size);
   facts.outer = std::move(outer);
   facts.name = std::move(name);
@@ -205,6 +214,7 @@ OpenOutcome open_member(const MemberFacts& facts, ArchiveTools tools) {
   if (auto refused = refuse_at_sight(facts)) return std::move(*refused);
   OpenOutcome outcome;
   const auto opened = std::make_shared<OpenedMember>();
+  opened->checkpoint_budget = facts.checkpoint_budget;
   if (facts.outer.available < facts.outer.size) {
     opened->cut = true;
     worsen(outcome, State::kTruncated,

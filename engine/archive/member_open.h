@@ -18,7 +18,8 @@ struct MemberFacts {
   InnerName name;
   std::shared_ptr<const RandomSource> bytes;  // exactly the member's
   SealHeader seal;
-  ByteVec start;  // at most kSniffBytes
+  ByteVec start;                        // at most kSniffBytes
+  std::uint64_t checkpoint_budget = 0;  // bytes; its share of what the archive's members may take
 };
 
 [[nodiscard]] MemberFacts facts_of(std::shared_ptr<const RandomSource> archive, OuterMember outer,
@@ -33,7 +34,8 @@ struct OpenedMember {
   bool padded_v1 = false;      // the trailer of the gzip stream lies as v1's writer left it
   bool authenticated = false;  // every byte of `plain` is proved by a MAC when it is read
   bool cut = false;            // bytes are known to be missing at its end
-  std::vector<Entry> first;    // the first entries of the tar, as far as a short look shows them
+  std::uint64_t checkpoint_budget = 0;
+  std::vector<Entry> first;  // the first entries of the tar, as far as a short look shows them
 };
 
 struct OpenOutcome {

@@ -52,13 +52,15 @@ void judge_tar(const TarScanResult& result, bool whole, ScanOutcome& outcome) {
 ScanOutcome scan_gzip(const OpenedMember& opened, BlockCache& cache, const TarVisit& visit,
                       const OnRead& on_read, std::stop_token stop) {
   const auto watched = std::make_shared<WatchedSource>(opened.plain, on_read);
-  GunzipPass pass(watched, opened.padded_v1 ? GzipTrailer::kPaddedV1 : GzipTrailer::kNormal);
+  GunzipPass pass(watched, opened.padded_v1 ? GzipTrailer::kPaddedV1 : GzipTrailer::kNormal,
+                  opened.checkpoint_budget);
   const TarScanResult tar = scan_tar(pass, visit, {}, stop);
   const GunzipPass::Finished finished = pass.finish(stop);
   const GunzipResult& result = finished.result;
 
   ScanOutcome outcome;
   outcome.read_up_to = watched->read_up_to();
+  outcome.index_bytes = finished.index_bytes;
   outcome.authenticated = opened.authenticated || result.end == GunzipResult::End::kSound;
   if (const auto failure = watched->failure()) {
     outcome.state = state_of(failure->kind());

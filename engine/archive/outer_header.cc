@@ -30,25 +30,6 @@ std::string until_nul(ByteView bytes) {
   return std::string(text.substr(0, text.find('\0')));
 }
 
-EntryType type_of(char flag) {
-  switch (flag) {
-    case '1':
-      return EntryType::kHardlink;
-    case '2':
-      return EntryType::kSymlink;
-    case '3':
-      return EntryType::kCharDevice;
-    case '4':
-      return EntryType::kBlockDevice;
-    case '5':
-      return EntryType::kDirectory;
-    case '6':
-      return EntryType::kFifo;
-    default:
-      return EntryType::kFile;  // POSIX: an unknown type is read as a file
-  }
-}
-
 // What the extension headers in front of a member say about it.
 struct Extension {
   PaxRecords records;
@@ -131,7 +112,7 @@ HeaderLook look_for_header(const RandomSource& archive, std::uint64_t offset, Pa
     }
     OuterHeader& header = look.header;
     header.name = raw->name;
-    header.type = type_of(raw->type);
+    header.type = entry_type(raw->type, raw->name).value_or(EntryType::kFile);
     header.data_offset = offset;
     header.ustar_size = raw->size;
     header.mtime = {raw->mtime, 0};

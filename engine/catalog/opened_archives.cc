@@ -4,19 +4,25 @@
 
 namespace backshelf {
 
-// What falls out is handed to the caller, who lets it go without the lock: closing may take time.
 void OpenedArchives::keep(State& state, std::uint32_t slot, const ArchivePtr& archive,
                           std::list<std::pair<std::uint32_t, ArchivePtr>>& dropped) {
   const auto at = std::find_if(state.kept.begin(), state.kept.end(),
                                [slot](const auto& kept) { return kept.first == slot; });
   if (at != state.kept.end()) {
     state.kept.splice(state.kept.begin(), state.kept, at);
-    return;
+  } else {
+    state.kept.emplace_front(slot, archive);
   }
-  state.kept.emplace_front(slot, archive);
-  if (state.kept.size() > kKept) {
-    dropped.splice(dropped.end(), state.kept, std::prev(state.kept.end()));
+  std::uint64_t bytes = 0;
+  std::size_t stays = 0;
+  for (const auto& [other, open] : state.kept) {
+    bytes += open->memory_bytes();
+    if (stays > 0 && (bytes > kKeptBytes || stays == kKept)) break;
+    ++stays;
   }
+  dropped.splice(dropped.end(), state.kept,
+                 std::next(state.kept.begin(), static_cast<std::ptrdiff_t>(stays)),
+                 state.kept.end());
 }
 
 OpenedArchives::ArchivePtr OpenedArchives::get(std::uint32_t slot,

@@ -27,13 +27,16 @@ class OpenedArchives {
   void keep_only(const std::set<std::uint32_t>& slots);
 
  private:
-  // A few: an open archive holds the trees of the members that were looked into.
+  // A few: an open archive holds the trees and checkpoints of the members that were looked into.
   static constexpr std::size_t kKept = 8;
+  static constexpr std::uint64_t kKeptBytes = 64 * kMiB;  // of all but the last used
   struct State {
     std::list<std::pair<std::uint32_t, ArchivePtr>> kept;  // most recently used first
     std::map<std::uint32_t, std::weak_ptr<Archive>> used;
     std::map<std::uint32_t, std::shared_future<ArchivePtr>> opening;
   };
+  // Moves it to the front. What falls out is handed to the caller, who lets it go without the lock:
+  // closing may take time.
   static void keep(State& state, std::uint32_t slot, const ArchivePtr& archive,
                    std::list<std::pair<std::uint32_t, ArchivePtr>>& dropped);
   Guarded<State> state_;

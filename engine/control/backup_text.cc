@@ -38,7 +38,7 @@ std::string state_text(const Backup& backup) {
   std::string text(name_of(backup.state));
   if (backup.verified) text += concat(", verified ", shown_time(*backup.verified));
   if (backup.pinned) text += ", pinned";
-  if (backup.protects) text += ", last good";
+  if (backup.protects) text += backup.state == State::kOk ? ", last good" : ", protected";
   if (backup.growing) text += ", still growing";
   if (!backup.problem.empty()) text += concat(": ", visible_text(backup.problem));
   return text;
@@ -110,7 +110,9 @@ std::string show_text(const Backup& backup) {
   field("Problem", visible_text(backup.problem));
   field("Verified", backup.verified ? shown_time(*backup.verified) : std::string("not yet"));
   field("Pinned", backup.pinned ? "yes" : "no");
-  if (backup.protects) field("Protected", "it is the last good backup");
+  if (backup.protects)
+    field("Protected", backup.state == State::kOk ? "it is the last good backup"
+                                                  : "no good backup is known, and it may be one");
   if (backup.uploaded) field("Origin", "put here by upload");
   return backup.members.empty() ? text : concat(text, "\n", members_text(backup));
 }

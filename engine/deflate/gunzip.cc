@@ -9,11 +9,12 @@
 namespace backshelf {
 
 struct GunzipPass::State {
-  State(std::shared_ptr<const RandomSource> packed_source, GzipTrailer trailer_kind)
+  State(std::shared_ptr<const RandomSource> packed_source, GzipTrailer trailer_kind,
+        std::uint64_t checkpoint_budget)
       : packed(std::move(packed_source)),
         trailer(trailer_kind),
         decoder(*packed, trailer_kind),
-        checkpoints(kCheckpointBudget, kCheckpointSpacing) {}
+        checkpoints(checkpoint_budget, kCheckpointSpacing) {}
 
   const std::shared_ptr<const RandomSource> packed;
   const GzipTrailer trailer;
@@ -50,8 +51,9 @@ struct GunzipPass::State {
   }
 };
 
-GunzipPass::GunzipPass(std::shared_ptr<const RandomSource> packed, GzipTrailer trailer)
-    : state_(std::make_unique<State>(std::move(packed), trailer)) {}
+GunzipPass::GunzipPass(std::shared_ptr<const RandomSource> packed, GzipTrailer trailer,
+                       std::uint64_t checkpoint_budget)
+    : state_(std::make_unique<State>(std::move(packed), trailer, checkpoint_budget)) {}
 GunzipPass::~GunzipPass() = default;
 
 std::size_t GunzipPass::read(ByteSpan out) {
@@ -71,8 +73,13 @@ GunzipPass::Finished GunzipPass::finish(std::stop_token stop) {
   }
   if (state_->failure) std::rethrow_exception(state_->failure);
   const GunzipResult result = state_->decoder.result();
-  return {result, std::make_shared<const GunzipIndex>(
-                      result, state_->trailer, state_->checkpoints.take(), state_->checks.take())};
+  std::vector<std::uint32_t> block_crcs = state_->checks.take();
+  const std::uint64_t bytes =
+      state_->checkpoints.memory_bytes() + block_crcs.size() * sizeof(std::uint32_t);
+  return {result,
+          std::make_shared<const GunzipIndex>(result, state_->trailer, state_->checkpoints.take(),
+                                              std::move(block_crcs)),
+          bytes};
 }
 
 }  // namespace backshelf

@@ -30,8 +30,8 @@ struct GunzipResult {
 };
 
 // Checkpoints: places where decoding can start again, with the 32 KiB that come before. Held in
-// memory, at most kCheckpointBudget; whenever it is reached every second one is dropped and the
-// spacing doubles.
+// memory within a budget; whenever it is reached every second one is dropped and the spacing
+// doubles.
 inline constexpr std::uint64_t kCheckpointBudget = 32 * kMiB;
 inline constexpr std::uint64_t kCheckpointSpacing = kMiB;  // plain bytes, at first
 
@@ -43,12 +43,15 @@ class GunzipIndex;  // immutable after the pass; shared
 // read(): the data ends there, and finish() says why; other errors pass through.
 class GunzipPass : public Source {
  public:
-  GunzipPass(std::shared_ptr<const RandomSource> packed, GzipTrailer trailer);
+  // `checkpoint_budget`: bytes of memory that the checkpoints may take.
+  GunzipPass(std::shared_ptr<const RandomSource> packed, GzipTrailer trailer,
+             std::uint64_t checkpoint_budget = kCheckpointBudget);
   ~GunzipPass() override;
   [[nodiscard]] std::size_t read(ByteSpan out) override;
   struct Finished {
     GunzipResult result;
     std::shared_ptr<const GunzipIndex> index;
+    std::uint64_t index_bytes = 0;  // the memory it takes
   };
   // Decodes what was not read yet, then ends the pass. Exactly once. Stops early with
   // Error(kInterrupted) on request.

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace backshelf {
 namespace {
@@ -84,6 +85,9 @@ bool Json::bool_or(bool otherwise) const {
 std::int64_t Json::int_or(std::int64_t otherwise) const {
   constexpr double kEdge = 9223372036854775808.0;  // 2^63
   if (const auto* value = std::get_if<std::int64_t>(&value_)) return *value;
+  if (const auto* value = std::get_if<std::uint64_t>(&value_)) {
+    return std::in_range<std::int64_t>(*value) ? static_cast<std::int64_t>(*value) : otherwise;
+  }
   if (const auto* value = std::get_if<double>(&value_); value != nullptr) {
     if (*value >= -kEdge && *value < kEdge) return static_cast<std::int64_t>(*value);
   }

@@ -36,30 +36,4 @@ void read_entry(ByteView block, Entry& entry) {
   entry.mtime = {number_or_zero(block, tar_field::kMtime), 0};
 }
 
-std::optional<EntryType> entry_type(char type, std::string_view path) {
-  switch (type) {
-    case '1':
-      return EntryType::kHardlink;
-    case '2':
-      return EntryType::kSymlink;
-    case '3':
-      return EntryType::kCharDevice;
-    case '4':
-      return EntryType::kBlockDevice;
-    case '5':
-    case 'D':
-      return EntryType::kDirectory;
-    case '6':
-      return EntryType::kFifo;
-    case 'V':
-    case 'M':
-    case 'N':
-    case 'A':
-      return std::nullopt;
-    default:
-      // POSIX: what is unknown is a file. Tars older than type '5' mark folders by the slash.
-      return path.ends_with('/') && type != 'S' ? EntryType::kDirectory : EntryType::kFile;
-  }
-}
-
 }  // namespace backshelf

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include "engine/base/entry.h"
 #include "engine/tar/raw_header.h"
@@ -14,7 +13,5 @@ namespace backshelf {
 // Everything but type and size. Numbers that are none are zero: a file is worth more than its
 // owner.
 void read_entry(ByteView block, Entry& entry);
-// nullopt: this type is no entry (a volume label, another volume's rest, an ACL).
-[[nodiscard]] std::optional<EntryType> entry_type(char type, std::string_view path);
 
 }  // namespace backshelf

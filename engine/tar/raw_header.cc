@@ -121,4 +121,30 @@ ByteVec make_plain_header(const MemberHeader& member) {
   return ustar_block(member.name, '0', 0644, member.size, member.mtime_seconds);
 }
 
+std::optional<EntryType> entry_type(char type, std::string_view path) {
+  switch (type) {
+    case '1':
+      return EntryType::kHardlink;
+    case '2':
+      return EntryType::kSymlink;
+    case '3':
+      return EntryType::kCharDevice;
+    case '4':
+      return EntryType::kBlockDevice;
+    case '5':
+    case 'D':
+      return EntryType::kDirectory;
+    case '6':
+      return EntryType::kFifo;
+    case 'V':
+    case 'M':
+    case 'N':
+    case 'A':
+      return std::nullopt;
+    default:
+      // POSIX: what is unknown is a file. Tars older than type '5' mark folders by the slash.
+      return path.ends_with('/') && type != 'S' ? EntryType::kDirectory : EntryType::kFile;
+  }
+}
+
 }  // namespace backshelf

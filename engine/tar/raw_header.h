@@ -5,8 +5,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/base/bytes.h"
+#include "engine/base/entry.h"
 
 namespace backshelf {
 
@@ -26,6 +28,9 @@ struct RawHeader {
 // nullopt: the checksum (signed or unsigned sum) is wrong, or a number is none. REQUIRES:
 // block.size() == 512
 [[nodiscard]] std::optional<RawHeader> parse_raw_header(ByteView block);
+// What a header's type stands for; `path`: as stored. nullopt: this type is no entry (a volume
+// label, another volume's rest, an ACL).
+[[nodiscard]] std::optional<EntryType> entry_type(char type, std::string_view path);
 [[nodiscard]] bool is_zero_block(ByteView block);
 // "LEN key=value\n" records; nullopt when malformed.
 [[nodiscard]] std::optional<std::map<std::string, std::string>> parse_pax(ByteView records);

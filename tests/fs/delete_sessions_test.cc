@@ -4,6 +4,7 @@
 
 #include "engine/base/error.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/kind_of.h"
 
 namespace backshelf {
 namespace {
@@ -22,16 +23,6 @@ class DeleteSessionsTest : public ::testing::Test {
   FakeClock clock_;
   std::unique_ptr<StateStore> state_ = StateStore::open("");
 };
-
-ErrorKind kind_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.kind();
-  }
-  ADD_FAILURE() << "no error";
-  return ErrorKind::kInternal;
-}
 
 TEST_F(DeleteSessionsTest, HidesWhatWasRemovedAndNothingElse) {
   const auto sessions = make();

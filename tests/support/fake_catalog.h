@@ -24,6 +24,7 @@ class FakeArchive final : public Archive {
   [[nodiscard]] const Metadata* metadata() const override { return nullptr; }
   [[nodiscard]] ByteView metadata_bytes() const override { return {}; }
   [[nodiscard]] bool is_protected() const override { return true; }
+  [[nodiscard]] std::uint64_t memory_bytes() const override { return memory; }
   [[nodiscard]] State state() const override { return state_; }
   [[nodiscard]] std::string problem() const override {
     return state_ == State::kOk ? "" : "member ssl.tar.gz: chunk 3 is damaged";
@@ -51,6 +52,7 @@ class FakeArchive final : public Archive {
   }
 
   std::atomic<bool> blocked = false;
+  std::atomic<std::uint64_t> memory = 0;
 
  private:
   const State state_;

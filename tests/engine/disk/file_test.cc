@@ -11,6 +11,7 @@
 #include "engine/disk/file_stream.h"
 #include "engine/disk/staged_file.h"
 #include "engine/stream/adapters.h"
+#include "tests/support/kind_of.h"
 #include "tests/support/temp_directory.h"
 
 namespace backshelf {
@@ -18,17 +19,6 @@ namespace {
 
 class FileTest : public testing::Test {
  protected:
-  template <typename Call>
-  static ErrorKind kind_of(const Call& call) {
-    try {
-      call();
-    } catch (const Error& error) {
-      return error.kind();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return ErrorKind::kInternal;
-  }
-
   TempDirectory disk_;
 };
 

@@ -3,6 +3,7 @@
 #include "engine/base/error.h"
 #include "engine/home/app_info.h"
 #include "engine/home/home.h"
+#include "tests/support/kind_of.h"
 #include "tests/support/temp_directory.h"
 
 namespace backshelf {
@@ -25,17 +26,6 @@ class HomeLayoutTest : public testing::Test {
     for (const HomePart& part : layout.parts) found.push_back(part.part + "=" + part.member_stem);
     return found;
   }
-  template <typename Call>
-  static ErrorKind kind_of(const Call& call) {
-    try {
-      call();
-    } catch (const Error& error) {
-      return error.kind();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return ErrorKind::kInternal;
-  }
-
   TempDirectory home_;
 };
 

@@ -13,6 +13,7 @@
 #include "engine/stream/adapters.h"
 #include "tests/support/fake_catalog.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/kind_of.h"
 #include "tests/support/memory_location.h"
 #include "tests/support/temp_directory.h"
 
@@ -72,14 +73,6 @@ class JobTest : public testing::Test {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     FAIL() << "never in the state " << word;
-  }
-  static ErrorKind kind_of(const std::function<void()>& call) {
-    try {
-      call();
-    } catch (const Error& error) {
-      return error.kind();
-    }
-    return ErrorKind::kInternal;
   }
   // Names of the members of the only archive of a location.
   static std::vector<std::string> members(const MemoryLocation& location) {

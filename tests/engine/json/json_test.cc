@@ -117,6 +117,8 @@ TEST(Json, ForeignValuesAreReadWithDefaults) {
   EXPECT_EQ(value["i"].text_or("?"), "?");
   EXPECT_EQ(value["f"].int_or(0), 2);
   EXPECT_EQ(value["big"].int_or(-1), -1);
+  EXPECT_EQ(Json(std::uint64_t{7}).int_or(-1), 7);
+  EXPECT_EQ(Json(std::uint64_t{1} << 63U).int_or(-1), -1);
   EXPECT_EQ(value["i"].number_or(0), 5.0);
   EXPECT_TRUE(value["b"].bool_or(false));
   EXPECT_TRUE(value["missing"]["deeper"].is_null());

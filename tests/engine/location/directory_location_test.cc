@@ -8,6 +8,7 @@
 #include "engine/base/error.h"
 #include "engine/location/location.h"
 #include "engine/location/object_names.h"
+#include "tests/support/kind_of.h"
 #include "tests/support/temp_directory.h"
 
 namespace backshelf {
@@ -40,17 +41,6 @@ class DirectoryLocationTest : public testing::Test {
     object->write(as_bytes(content));
     (void)object->commit(name);
   }
-  template <typename Call>
-  static ErrorKind kind_of(const Call& call) {
-    try {
-      call();
-    } catch (const Error& error) {
-      return error.kind();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return ErrorKind::kInternal;
-  }
-
   TempDirectory disk_;
   FixedClock clock_;
   std::unique_ptr<Location> location_ = make_directory_location(options());
