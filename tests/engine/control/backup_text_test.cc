@@ -112,7 +112,7 @@ TEST(ShowText, SaysEverythingWithMembers) {
   for (const char* const part :
        {"Folder          A\n", "Name            Name of A\n", "7c984efa", "A.tar", "399360 bytes",
         "SecureTar v3, authenticated", "State           truncated\n", "a member is cut", "not yet",
-        "Pinned          yes", "last good", "config.tar.gz", "apps/core_ssh",
+        "Pinned          yes", "no good backup is known", "config.tar.gz", "apps/core_ssh",
         "truncated: it ends early"}) {
     EXPECT_THAT(text, HasSubstr(part)) << text;
   }
