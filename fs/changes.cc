@@ -32,11 +32,12 @@ void Changes::check_changeable(const NodeId& parent) const {
 
 void Changes::check_may_go(const Backup& backup) const {
   std::optional<std::string> reason = parts_.catalog.refusal(backup);
-  if (parts_.deny_delete) reason = "deleting is switched off (delete = deny)";
+  if (parts_.deny_delete) {
+    reason = "deleting is switched off here (delete = deny); `backshelf delete` still works";
+  }
   if (!reason) return;
   parts_.deletes.touch(backup.slot);
-  const Error refused(ErrorKind::kNotPermitted, concat("delete ", backup.folder), *reason,
-                      "backshelf delete FOLDER force");
+  const Error refused(ErrorKind::kNotPermitted, concat("delete ", backup.folder), *reason);
   parts_.jobs.report("delete-refused", refused);
   throw refused;
 }

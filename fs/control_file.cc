@@ -7,6 +7,7 @@
 #include "engine/base/error.h"
 #include "engine/base/guarded.h"
 #include "engine/control/control.h"
+#include "engine/job/command_text.h"
 
 namespace backshelf {
 namespace {
@@ -14,19 +15,6 @@ namespace {
 constexpr char kWhat[] = "control";
 constexpr std::size_t kAnswers = 10;          // shown to who reads the file
 constexpr std::size_t kShownLineBytes = 200;  // of a line in an answer
-
-// The words of `control_allows`.
-std::string_view word_of(const Command& command) {
-  struct Words {
-    std::string_view operator()(const BackupCommand&) const { return "backup"; }
-    std::string_view operator()(const DeleteCommand&) const { return "delete"; }
-    std::string_view operator()(const UndeleteCommand&) const { return "undelete"; }
-    std::string_view operator()(const PinCommand& pin) const { return pin.pin ? "pin" : "unpin"; }
-    std::string_view operator()(const VerifyCommand&) const { return "verify"; }
-    std::string_view operator()(const CancelCommand&) const { return "cancel"; }
-  };
-  return std::visit(Words{}, command);
-}
 
 bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == line.npos;
@@ -105,12 +93,17 @@ class ControlFileImpl final : public ControlFile {
   }
 
   void refuse_forbidden(const Command& command) const {
-    const std::string_view word = word_of(command);
+    const std::string word = command_verb(command);
     const auto* deletion = std::get_if<DeleteCommand>(&command);
     if (deletion != nullptr && deletion->force) {
       throw Error(ErrorKind::kNotPermitted, concat(kWhat, ": ", word),
                   "force works on the command line only",
                   concat("type: backshelf ", word, " … force"));
+    }
+    if (deletion != nullptr && parts_.deny_delete) {
+      throw Error(ErrorKind::kNotPermitted, concat(kWhat, ": ", word),
+                  "deleting is switched off here (delete = deny)",
+                  concat("type: backshelf ", word, " FOLDER"));
     }
     const auto& allows = parts_.allows;
     // Taking protection away is not part of protecting: `unpin` must be named itself.

@@ -20,6 +20,7 @@ class ControlFile {
     Log& log;
     std::vector<std::string> allows;  // verbs; "pin" allows no "unpin"
     bool read_only = false;           // a shelf without configuration: every line is kReadOnly
+    bool deny_delete = false;         // `delete = deny`: whatever `allows` says
   };
   [[nodiscard]] static std::unique_ptr<ControlFile> make(Parts parts);
   virtual ~ControlFile() = default;

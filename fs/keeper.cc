@@ -59,6 +59,7 @@ void Keeper::tick(Pending& pending) {
   for (const std::string& name : pending.names) forget_(name);
   parts_.uploads.expire();
   space_.refresh_if_wanted();
+  parts_.status.refresh(pending.status_changed);
   if (pending.status_changed) parts_.status.save();
 }
 

@@ -29,8 +29,11 @@ class StatusFiles {
   // The content as it is now; an open handle keeps the one it was opened with. Must be quick: it is
   // also asked for the size alone. Never empty but for the log.
   [[nodiscard]] virtual std::shared_ptr<const std::string> content(StatusFile file) const = 0;
+  // Asks the locations anew when somebody looked at the status since, or `changed`. May block: for
+  // a thread that can wait.
+  virtual void refresh(bool changed) = 0;
   // Writes STATE/status.json (0600, atomically) when its content, time aside, changed since the
-  // last time or that is a minute ago. A failure is logged once and tried again at the next call.
+  // last time. A failure is logged once and tried again at the next call.
   virtual void save() = 0;
 };
 

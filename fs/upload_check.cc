@@ -1,6 +1,7 @@
 #include "fs/upload_check.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "engine/base/error.h"
 
@@ -29,7 +30,10 @@ std::string fault_of(const Archive& archive) {
 bool is_upload_name(std::string_view name) {
   constexpr std::string_view kEnds[] = {".tar", ".part", ".filepart", ".tmp", ".crdownload", "~"};
   if (name.empty() || name == "." || name == "..") return false;
-  return name.front() == '.' || name == "4913" ||
+  const bool of_sed = name.size() == 9 && name.starts_with("sed") &&
+                      std::all_of(name.begin() + 3, name.end(),
+                                  [](unsigned char letter) { return std::isalnum(letter) != 0; });
+  return name.front() == '.' || name == "4913" || of_sed ||
          std::any_of(std::begin(kEnds), std::end(kEnds),
                      [&](std::string_view end) { return ends_with(name, end); });
 }

@@ -11,8 +11,7 @@
 namespace backshelf {
 
 // An archive's name (is_archive_name: published by its close), and what copying tools and editors
-// write first: .x, *.part, *.filepart, *.tmp,
-// *.crdownload, *~, 4913 (vim's probe).
+// write first: .x, *.part, *.filepart, *.tmp, *.crdownload, *~, 4913 (vim's probe), sedXXXXXX.
 [[nodiscard]] bool is_upload_name(std::string_view name);
 
 // Structure and metadata of a whole backup; a `verify` reads the rest later. Throws Error(kInvalid)

@@ -96,12 +96,12 @@ class UploadsImpl final : public Uploads {
 
   void flush(std::uint64_t id) override {
     const UploadPtr upload = require(id);
-    upload->state.with([&](Upload::State& state) {
+    const BackupPtr published = upload->state.with([&](Upload::State& state) -> BackupPtr {
       const bool due = state.object && state.changed && state.object->size() > 0;
-      if (due && is_archive_name(state.name)) {
-        reported(state.name, [&] { publish(*upload, state); });
-      }
+      if (!due || !is_archive_name(state.name)) return nullptr;
+      return publish(*upload, state);
     });
+    if (published) verify_later(*published);
   }
 
   void released(std::uint64_t id) override {
@@ -124,16 +124,17 @@ class UploadsImpl final : public Uploads {
     const UploadPtr other = staged(place, to);
     if (other && !no_replace && other != upload) drop(*other);
     refuse_taken(place, upload->location, to);
-    upload->state.with([&](Upload::State& state) {
+    const BackupPtr published = upload->state.with([&](Upload::State& state) -> BackupPtr {
       const std::string before = std::exchange(state.name, to);
-      if (!is_archive_name(to) || state.object->size() == 0) return;
+      if (!is_archive_name(to) || state.object->size() == 0) return nullptr;
       try {
-        reported(to, [&] { publish(*upload, state); });
+        return publish(*upload, state);
       } catch (const Error&) {  // cleanup: a refused rename leaves the old name
         state.name = before;
         throw;
       }
     });
+    if (published) verify_later(*published);
     if (upload->state.with([](const Upload::State& s) { return !s.object && s.handles == 0; })) {
       drop(*upload);
     }
@@ -213,17 +214,30 @@ class UploadsImpl final : public Uploads {
     });
   }
 
-  void publish(const Upload& upload, Upload::State& state) {
-    state.changed = false;
-    require_sound(state.object->source(), state.name, parts_.tools);
-    if (state.mtime_given) state.object->set_mtime(state.mtime);
-    auto bytes = state.object->source();
-    (void)state.object->commit(state.name);
-    state.object.reset();
-    state.published = std::move(bytes);
-    (void)parts_.catalog.adopt(upload.location, state.name, /*uploaded=*/true,
-                               /*automatic=*/false);
+  [[nodiscard]] BackupPtr publish(const Upload& upload, Upload::State& state) {
+    BackupPtr adopted;
+    reported(state.name, [&] {
+      state.changed = false;
+      require_sound(state.object->source(), state.name, parts_.tools);
+      if (state.mtime_given) state.object->set_mtime(state.mtime);
+      auto bytes = state.object->source();
+      (void)state.object->commit(state.name);
+      state.object.reset();
+      state.published = std::move(bytes);
+      adopted = parts_.catalog.adopt(upload.location, state.name, /*uploaded=*/true,
+                                     /*automatic=*/false);
+    });
     parts_.log.info(concat("uploaded: ", state.name));
+    return adopted;
+  }
+
+  // Structure and metadata were looked at; the rest takes as long as reading it all.
+  void verify_later(const Backup& backup) {
+    try {
+      parts_.jobs.submit(VerifyCommand{{backup.folder}});
+    } catch (const Error& error) {  // isolation: the upload is complete either way
+      parts_.log.warning(concat("it is not verified: ", backup.folder, ": ", error.what()));
+    }
   }
 
   void drop(const Upload& upload) {

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "engine/base/error.h"
+#include "engine/control/control.h"
 #include "tools/commands.h"
 #include "tools/signals.h"
 #include "tools/terminal.h"
@@ -14,9 +15,6 @@ namespace {
 constexpr const char* kCommands[] = {"mount", "backup",  "list",   "show",     "ls",
                                      "cat",   "extract", "delete", "undelete", "pin",
                                      "unpin", "verify",  "status", "kit",      "check-config"};
-// In the manual, not in this version: a person who read of them deserves a clear answer.
-constexpr const char* kLater[] = {"restore", "copy", "prune", "export",   "import",
-                                  "repair",  "diff", "keys",  "estimate", "repair-sidecars"};
 
 std::size_t distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -32,9 +30,8 @@ std::size_t distance(const std::string& a, const std::string& b) {
 }
 
 Error unknown_command(const std::string& word) {
-  if (std::find(std::begin(kLater), std::end(kLater), word) != std::end(kLater)) {
-    return Error(ErrorKind::kUsage, concat("'", word, "'"), "it is not in this version",
-                 "backshelf --help lists what is");
+  if (const char* const advice = instead_of(word)) {
+    return Error(ErrorKind::kUsage, concat("'", word, "'"), "it is not in this version", advice);
   }
   const std::string near = suggest_command(word);
   return Error(

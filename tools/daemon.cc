@@ -90,6 +90,9 @@ struct Rooms {
         keys(KeyRing::make(keys_for(plan, request, *state, locations))),
         cache(plan.config.cache.memory) {
     remove_leftovers(locations, *log);
+    for (const std::string& setting : plan.config.without_effect) {
+      log->warning(concat("no effect in this version: ", setting));
+    }
     catalog = Catalog::make({.locations = locations,
                              .tools = {*keys, cache},
                              .state = *state,
@@ -106,6 +109,9 @@ struct Rooms {
                        .read_only = plan.read_only,
                        .state = state.get(),
                        .leave_out = {plan.mount_point}});
+    if (!state->problem().empty()) {
+      jobs->report("state", Error(ErrorKind::kDamaged, plan.config.state_path, state->problem()));
+    }
     make_files();
   }
 
@@ -118,8 +124,11 @@ struct Rooms {
                                     .window = mount.delete_window});
     uploads = Uploads::make(
         {.catalog = *catalog, .jobs = *jobs, .tools = {*keys, cache}, .clock = clock, .log = *log});
-    control = ControlFile::make(
-        {.jobs = *jobs, .log = *log, .allows = mount.control_allows, .read_only = plan.read_only});
+    control = ControlFile::make({.jobs = *jobs,
+                                 .log = *log,
+                                 .allows = mount.control_allows,
+                                 .read_only = plan.read_only,
+                                 .deny_delete = delete_policy(mount) == DeletePolicy::kDeny});
     status = StatusFiles::make(
         {.catalog = *catalog, .jobs = *jobs, .clock = clock, .log = *log, .state = *state});
   }

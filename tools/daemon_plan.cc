@@ -77,32 +77,16 @@ DaemonPlan make_plan(const MountRequest& request) {
 }
 
 std::vector<std::shared_ptr<Location>> open_locations(const DaemonPlan& plan, StateStore& state) {
-  std::vector<std::shared_ptr<Location>> locations;
+  if (plan.from_config) {
+    return open_locations(plan.config, default_config(defaults_of_user()), state.installation(),
+                          plan.read_only);
+  }
   DirectoryLocationOptions options;
+  options.path = plan.folder;
+  options.only_file = plan.only_file;
   options.installation = state.installation();
-  options.read_only = plan.read_only;
-  if (!plan.from_config) {
-    options.path = plan.folder;
-    options.only_file = plan.only_file;
-    locations.push_back(make_directory_location(options));
-    return locations;
-  }
-  std::optional<Error> first_missing;
-  std::size_t there = 0;
-  for (const LocationConfig& place : plan.config.locations) {
-    options.name = place.name;
-    options.path = place.path;
-    auto location = std::make_shared<LateLocation>(options);
-    if (const auto missing = location->try_open()) {
-      print_error(missing->what());
-      if (!first_missing) first_missing = missing;
-    } else {
-      ++there;
-    }
-    locations.push_back(std::move(location));
-  }
-  if (there == 0 && first_missing) throw Error(*first_missing);
-  return locations;
+  options.read_only = true;
+  return {make_directory_location(options)};
 }
 
 }  // namespace backshelf

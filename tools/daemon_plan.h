@@ -23,8 +23,8 @@ struct DaemonPlan {
 // Throws Error: kUsage, kNotFound, kBusy.
 [[nodiscard]] DaemonPlan make_plan(const MountRequest& request);
 
-// One that is missing now is away and asked for again later, with a line on stderr; throws when all
-// are missing: that is a mistyped path.
+// Of the configuration, or the one folder that is the SOURCE. Throws as open_locations() of
+// late_location.h does.
 [[nodiscard]] std::vector<std::shared_ptr<Location>> open_locations(const DaemonPlan& plan,
                                                                     StateStore& state);
 

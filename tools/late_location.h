@@ -1,8 +1,12 @@
 // A directory of archives that may not be there yet: a disk that is mounted later.
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "engine/base/error.h"
 #include "engine/base/guarded.h"
+#include "engine/config/config.h"
 #include "engine/location/location.h"
 
 namespace backshelf {
@@ -50,5 +54,13 @@ class LateLocation final : public Location {
   const DirectoryLocationOptions options_;
   mutable Guarded<Place> place_;
 };
+
+// All that are configured. The usual place of a new installation is made. One that is missing now
+// is away and asked for again later, with a line on stderr; throws when all are missing: that is a
+// mistyped path. Throws Error(kUsage) for a type that is not in this version.
+[[nodiscard]] std::vector<std::shared_ptr<Location>> open_locations(const Config& config,
+                                                                    const Config& usual,
+                                                                    const std::string& installation,
+                                                                    bool read_only);
 
 }  // namespace backshelf

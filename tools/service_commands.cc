@@ -43,6 +43,9 @@ int check_config(const Registry& registry) {
   }
   if (!parsed.problems.empty()) return exit_code_of(ErrorKind::kUsage);
   if (!registry.bench.options().quiet) print(concat(path, ": no mistake found\n"));
+  for (const std::string& setting : parsed.config.without_effect) {
+    print(concat("No effect in this version: ", setting, "\n"));
+  }
   return 0;
 }
 

@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "engine/base/error.h"
+#include "engine/control/shown_text.h"
 #include "engine/disk/file.h"
 #include "engine/json/json.h"
 #include "tools/commands.h"
@@ -20,7 +21,7 @@ std::string job_text(const Json& job) {
   if (!part.empty()) text += concat(", ", part);
   const auto done = static_cast<std::uint64_t>(job["bytes"].int_or(0));
   const auto total = static_cast<std::uint64_t>(job["bytes_total"].int_or(0));
-  if (total > 0) text += concat(", ", size_text(done), " of ", size_text(total));
+  if (total > 0) text += concat(", ", shown_size(done), " of ", shown_size(total));
   return text + "\n";
 }
 
@@ -42,7 +43,7 @@ std::string summary(const Json& status, bool alive) {
   for (const Json& place : status["locations"].items()) {
     text += concat("Location ", place["location"].text_or(""), ": ", place["state"].text_or(""),
                    ", ", place["backups"].int_or(0), " backups, ",
-                   size_text(static_cast<std::uint64_t>(place["free"].int_or(0))), " free\n");
+                   shown_size(static_cast<std::uint64_t>(place["free"].int_or(0))), " free\n");
   }
   for (const Json& problem : status["problems"].items()) {
     const std::string todo = problem["todo"].text_or("");

@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "engine/base/error.h"
+#include "engine/control/shown_text.h"
 
 namespace backshelf {
 namespace {
@@ -16,14 +17,6 @@ namespace {
 constexpr std::size_t kMaxTypedBytes = 1024;
 constexpr std::size_t kBarCells = 30;
 constexpr auto kRedraw = std::chrono::milliseconds(200);
-
-std::string visible(std::string_view text) {
-  std::string shown(text);
-  std::replace_if(
-      shown.begin(), shown.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return shown;
-}
 
 // Switches echo off, and on again whatever happens.
 class NoEcho {
@@ -47,7 +40,7 @@ class NoEcho {
 };
 
 std::string bar_text(std::uint64_t done, std::uint64_t total) {
-  if (total == 0) return size_text(done);
+  if (total == 0) return shown_size(done);
   const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
   const auto full = static_cast<std::size_t>(share * kBarCells);
   return concat("[", std::string(full, '#'), std::string(kBarCells - full, '.'), "] ",
@@ -71,7 +64,7 @@ void print(std::string_view text) {
 }
 
 void print_error(std::string_view text) {
-  const std::string line = concat("backshelf: ", visible(text), "\n");
+  const std::string line = concat("backshelf: ", visible_text(text), "\n");
   (void)std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
@@ -80,21 +73,7 @@ bool output_is_terminal() {
 }
 
 std::string shown_name(std::string_view name) {
-  return output_is_terminal() ? visible(name) : std::string(name);
-}
-
-std::string size_text(std::uint64_t bytes) {
-  static constexpr std::array kUnits = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
-  auto value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (value >= 1000 && unit + 1 < kUnits.size()) {
-    value /= 1000;
-    ++unit;
-  }
-  std::array<char, 32> text{};
-  (void)std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value,
-                      kUnits[unit]);
-  return text.data();
+  return output_is_terminal() ? visible_text(name) : std::string(name);
 }
 
 bool can_ask() {
@@ -133,7 +112,7 @@ void ProgressLine::show(std::string_view what, std::uint64_t done, std::uint64_t
   const auto now = std::chrono::steady_clock::now();
   if (!active_ || now < next_) return;
   next_ = now + kRedraw;
-  const std::string line = concat("\r\033[K", visible(what), "  ", bar_text(done, total));
+  const std::string line = concat("\r\033[K", visible_text(what), "  ", bar_text(done, total));
   (void)std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

@@ -20,10 +20,8 @@ void print_bytes(ByteView bytes);
 // outside.
 void print_error(std::string_view text);
 [[nodiscard]] bool output_is_terminal();
-// Control characters as '?' when stdout is a terminal, as ls does: a name must not command the
-// terminal.
+// Made visible when stdout is a terminal, as ls does: a name must not command the terminal.
 [[nodiscard]] std::string shown_name(std::string_view name);
-[[nodiscard]] std::string size_text(std::uint64_t bytes);  // "1.2 GB"
 
 [[nodiscard]] bool can_ask();  // stdin and stderr are a terminal
 // Reads one line without echo from the terminal.

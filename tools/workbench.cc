@@ -21,38 +21,6 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-// The place of a new installation; any other path that is missing may be a disk that is not
-// mounted, and must not be made.
-void make_default_place(const LocationConfig& place) {
-  const Config usual = default_config(defaults_of_user());
-  const bool is_usual = !usual.locations.empty() && usual.locations.front().path == place.path;
-  if (is_usual && !find_status(place.path)) make_directories(place.path, 0700);
-}
-
-// One of several that is missing is told of; when all are, it is a mistyped path.
-std::vector<std::shared_ptr<Location>> open_locations(const Config& config, StateStore& state) {
-  std::vector<std::shared_ptr<Location>> locations;
-  std::optional<Error> missing;
-  std::size_t there = 0;
-  for (const LocationConfig& place : config.locations) {
-    make_default_place(place);
-    DirectoryLocationOptions options;
-    options.name = place.name;
-    options.path = place.path;
-    options.installation = state.installation();
-    auto location = std::make_shared<LateLocation>(std::move(options));
-    if (auto why = location->try_open()) {
-      if (config.locations.size() > 1) print_error(why->what());
-      if (!missing) missing = std::move(why);
-    } else {
-      ++there;
-    }
-    locations.push_back(std::move(location));
-  }
-  if (there == 0 && missing) throw Error(*missing);
-  return locations;
-}
-
 bool is_same_directory(const std::string& a, const std::string& b) {
   struct stat first {};
   struct stat second {};
@@ -112,17 +80,26 @@ AskingKeys& Workbench::keys() {
 }
 
 BlockCache& Workbench::cache() {
-  if (!cache_) cache_ = std::make_unique<BlockCache>(CacheConfig{}.memory);
+  if (!cache_) {
+    const bool configured = has_config() && options_.key_options.empty();
+    cache_ = std::make_unique<BlockCache>((configured ? config().cache : CacheConfig{}).memory);
+  }
   return *cache_;
 }
 
 StateStore& Workbench::state() {
-  if (!state_) state_ = StateStore::open(config().state_path);
+  if (!state_) {
+    state_ = StateStore::open(config().state_path);
+    if (!state_->problem().empty()) print_error(state_->problem());
+  }
   return *state_;
 }
 
 const std::vector<std::shared_ptr<Location>>& Workbench::locations() {
-  if (locations_.empty()) locations_ = open_locations(config(), state());
+  if (locations_.empty()) {
+    locations_ = open_locations(config(), default_config(defaults_of_user()),
+                                state().installation(), /*read_only=*/false);
+  }
   return locations_;
 }
 

@@ -102,8 +102,7 @@ std::string ArchiveImpl::problem_text() const {
   for (const std::string& line : problems()) text += concat("- ", line, "\n");
   text +=
       "\nEverything that can still be read is shown beside this file. Another copy of the archive, "
-      "if there is one,\nmay be whole; `backshelf verify` reads every byte of this one, "
-      "`backshelf repair` saves what is sound.\n";
+      "if there is one,\nmay be whole; `backshelf verify` reads every byte of this one.\n";
   return text;
 }
 

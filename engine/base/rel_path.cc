@@ -53,8 +53,4 @@ RelPath RelPath::child(std::string_view name) const {
   return RelPath(text_.empty() ? std::string(name) : text_ + "/" + std::string(name));
 }
 
-RelPath RelPath::join(const RelPath& below) const {
-  return below.is_root() ? *this : child(below.text_);
-}
-
 }  // namespace backshelf

@@ -29,7 +29,6 @@ class RelPath {
   [[nodiscard]] std::vector<std::string_view> components() const;  // views into this object
   // REQUIRES: `name` is one valid component.
   [[nodiscard]] RelPath child(std::string_view name) const;
-  [[nodiscard]] RelPath join(const RelPath& below) const;
 
   friend bool operator==(const RelPath&, const RelPath&) = default;
   friend auto operator<=>(const RelPath&, const RelPath&) = default;

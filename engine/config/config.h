@@ -87,6 +87,7 @@ struct Config {
   std::string notify_command;
   CacheConfig cache;
   std::string state_path;
+  std::vector<std::string> without_effect;  // settings made that mean nothing in this version
 };
 
 // A mistake in the INI: where, what, and what was probably meant.

@@ -17,6 +17,8 @@ struct ConfigKey {
 [[nodiscard]] const ConfigKey* find_config_key(std::string_view section, std::string_view key);
 [[nodiscard]] std::vector<std::string> config_sections();  // without folders and location
 [[nodiscard]] std::vector<std::string> config_keys(std::string_view section);
+// Accepted, so that an INI stays what it is, but nothing comes of it in this version.
+[[nodiscard]] bool is_without_effect(std::string_view section, std::string_view key);
 // Sections that have a key of this name.
 [[nodiscard]] std::vector<std::string> sections_with(std::string_view key);
 // May stand several times in its section.

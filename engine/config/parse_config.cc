@@ -87,6 +87,9 @@ class Parser {
     if (!lines_.try_emplace(unique, line.line).second && !is_repeatable(line.section, line.key)) {
       problem(line.line, concat("'", line.key, "' stands twice in [", line.section, "]"));
     }
+    if (is_without_effect(line.section, line.key)) {
+      result_.config.without_effect.push_back(concat("[", line.section, "] ", line.key));
+    }
     Setting setting(line, result_.problems);
     if (location_) {
       const LocationKey* const key = find_location_key(line.key);

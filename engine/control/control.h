@@ -18,6 +18,8 @@ inline constexpr std::size_t kControlLineBytes = 4096;
 [[nodiscard]] std::vector<std::string> split_words(std::string_view line);
 // The same for words already split (command line arguments).
 [[nodiscard]] Command parse_words(const std::vector<std::string>& words);
+// What to do instead of a command that the manual names and this version lacks; null: it is none.
+[[nodiscard]] const char* instead_of(std::string_view word);
 [[nodiscard]] std::string grammar_text();  // what `cat control` prints first
 
 struct StatusFacts {
@@ -32,9 +34,17 @@ struct StatusFacts {
   std::vector<DeletedBackup> deleted;
   Instant now;
   bool kit_saved = false, key_needed = false;
-  std::string mount_note;
 };
-[[nodiscard]] StatusFacts gather_status(Catalog& catalog, const Jobs& jobs, const Clock& clock);
+// What only the disks know; `backups` of the places is not filled in.
+struct DiskFacts {
+  std::vector<StatusFacts::Place> locations;
+  std::vector<DeletedBackup> deleted;
+};
+// Asks every location, which may block for as long as a disk or a network does.
+[[nodiscard]] DiskFacts look_at_disks(Catalog& catalog);
+// The rest is in memory.
+[[nodiscard]] StatusFacts gather_status(DiskFacts disks, const Catalog& catalog, const Jobs& jobs,
+                                        const Clock& clock);
 [[nodiscard]] std::string status_text(const StatusFacts& facts);  // one screen
 [[nodiscard]] Json status_json(const StatusFacts& facts);
 // `list --json`, `show --json`, `verify --json` rows, and the same for people.

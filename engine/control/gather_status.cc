@@ -1,15 +1,14 @@
+#include <algorithm>
+
 #include "engine/base/error.h"
 #include "engine/control/control.h"
 
 namespace backshelf {
 namespace {
 
-StatusFacts::Place look_at(Location& location, const Shelf& shelf) {
+StatusFacts::Place look_at(Location& location) {
   StatusFacts::Place place;
   place.name = location.name();
-  for (const BackupPtr& backup : shelf.backups) {
-    if (backup->location == place.name && !backup->growing) ++place.backups;
-  }
   try {
     const Space space = location.space();
     place.free_bytes = space.free_bytes;
@@ -22,16 +21,31 @@ StatusFacts::Place look_at(Location& location, const Shelf& shelf) {
   return place;
 }
 
+std::size_t backups_in(const Shelf& shelf, const std::string& place) {
+  return static_cast<std::size_t>(std::count_if(
+      shelf.backups.begin(), shelf.backups.end(),
+      [&](const BackupPtr& backup) { return backup->location == place && !backup->growing; }));
+}
+
 }  // namespace
 
-StatusFacts gather_status(Catalog& catalog, const Jobs& jobs, const Clock& clock) {
+DiskFacts look_at_disks(Catalog& catalog) {
+  DiskFacts facts;
+  for (const auto& location : catalog.locations()) facts.locations.push_back(look_at(*location));
+  facts.deleted = catalog.deleted();
+  return facts;
+}
+
+StatusFacts gather_status(DiskFacts disks, const Catalog& catalog, const Jobs& jobs,
+                          const Clock& clock) {
   StatusFacts facts;
   facts.jobs = jobs.state();
   facts.shelf = catalog.shelf();
-  for (const auto& location : catalog.locations()) {
-    facts.locations.push_back(look_at(*location, *facts.shelf));
+  facts.locations = std::move(disks.locations);
+  for (StatusFacts::Place& place : facts.locations) {
+    place.backups = backups_in(*facts.shelf, place.name);
   }
-  facts.deleted = catalog.deleted();
+  facts.deleted = std::move(disks.deleted);
   facts.now = clock.now();
   for (const BackupPtr& backup : facts.shelf->backups) {
     facts.key_needed |= backup->state == State::kNeedsKey || backup->state == State::kWrongKey;

@@ -181,13 +181,8 @@ Command cancel_command(const Words& words) {
 }
 
 [[noreturn]] void refuse_word(const std::string& word) {
-  for (const char* const later : {"restore", "copy", "prune"}) {
-    if (word != later) continue;
-    refuse(word, "this command is not in this version",
-           word == "prune"     ? "delete backups by name"
-           : word == "restore" ? "copy files out of the backup's folder, or restore the archive in "
-                                 "Home Assistant"
-                               : "copy the archive: cp locations/FROM/X.tar locations/TO/");
+  if (const char* const advice = instead_of(word)) {
+    refuse(word, "this command is not in this version", advice);
   }
   for (const char* const other :
        {"mount", "list", "show", "ls", "cat", "extract", "kit", "status", "check-config", "help"}) {
@@ -243,6 +238,25 @@ std::string grammar_text() {
          "  cancel                 the running job\n"
          "\n"
          "Words are quoted as in a shell. What happens is in the file \"status\".\n";
+}
+
+const char* instead_of(std::string_view word) {
+  static constexpr std::pair<std::string_view, const char*> kLater[] = {
+      {"restore",
+       "copy files out: backshelf extract BACKUP FOLDER; or restore the archive in Home "
+       "Assistant"},
+      {"copy", "copy the archive: cp locations/FROM/X.tar locations/TO/"},
+      {"prune", "delete backups by name: backshelf delete FOLDER"},
+      {"import", "copy the archive into a location"},
+      {"export", "the archive itself is in its location"},
+      {"repair", "what can be read is shown; copy it out: backshelf extract BACKUP FOLDER"},
+      {"diff", "diff -r on two folders of the mount"},
+      {"keys", "backshelf list --check says which backups no known key opens"},
+      {"estimate", "du on the home"},
+      {"repair-sidecars", "nothing is needed for folders of archives"}};
+  const auto* const found = std::find_if(std::begin(kLater), std::end(kLater),
+                                         [&](const auto& later) { return later.first == word; });
+  return found == std::end(kLater) ? nullptr : found->second;
 }
 
 }  // namespace backshelf

@@ -162,8 +162,7 @@ std::string status_text(const StatusFacts& facts) {
   if (facts.jobs.last_backup) show_last(screen, *facts.jobs.last_backup);
   show_shelf(screen, facts);
   show_places(screen, facts.locations);
-  const std::size_t reserved = (facts.key_needed ? 1U : 0U) + (facts.kit_saved ? 0U : 1U) +
-                               (facts.mount_note.empty() ? 0U : 1U);
+  const std::size_t reserved = (facts.key_needed ? 1U : 0U) + (facts.kit_saved ? 0U : 1U);
   show_problems(screen, facts.jobs.problems, reserved);
   if (facts.key_needed) {
     screen.line("Key", "some backups need a key that is not known ([key] old = FILE)");
@@ -171,7 +170,6 @@ std::string status_text(const StatusFacts& facts) {
   if (!facts.kit_saved) {
     screen.line("Kit", "save it, away from this machine: backshelf kit --output FILE");
   }
-  if (!facts.mount_note.empty()) screen.line("Mount", fitting(facts.mount_note));
   return screen.text();
 }
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "engine/base/error.h"
+#include "engine/disk/publish.h"
 
 namespace backshelf {
 namespace {
@@ -138,19 +139,14 @@ void TreeWriter::refuse_existing(int parent, const RelPath& path) const {
 
 void TreeWriter::publish(int parent, const std::string& temporary, const RelPath& path) {
   const std::string name = name_of_path(path);
-  if (options_.overwrite) {
-    if (::renameat(parent, temporary.c_str(), parent, name.c_str()) == 0) return;
-    throw error_from_errno(errno, concat("write ", path.text()));
+  int number = 0;
+  if (!options_.overwrite) {
+    number = backshelf::publish(parent, temporary, name);
+  } else if (::renameat(parent, temporary.c_str(), parent, name.c_str()) != 0) {
+    number = errno;
   }
-  if (::renameat2(parent, temporary.c_str(), parent, name.c_str(), RENAME_NOREPLACE) == 0) return;
-  if (errno == EEXIST) throw exists_error(path);
-  if (errno != EINVAL) throw error_from_errno(errno, concat("write ", path.text()));
-  // A file system without RENAME_NOREPLACE: a link refuses to replace too.
-  if (::linkat(parent, temporary.c_str(), parent, name.c_str(), 0) != 0) {
-    if (errno == EEXIST) throw exists_error(path);
-    throw error_from_errno(errno, concat("write ", path.text()));
-  }
-  (void)::unlinkat(parent, temporary.c_str(), 0);
+  if (number == EEXIST && !options_.overwrite) throw exists_error(path);
+  if (number != 0) throw error_from_errno(number, concat("write ", path.text()));
 }
 
 void TreeWriter::add_directory(const RelPath& path, const TreeAttributes& attributes) {

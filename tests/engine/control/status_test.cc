@@ -58,7 +58,6 @@ StatusFacts crowded() {
   facts.deleted.resize(2);
   facts.kit_saved = false;
   facts.key_needed = true;
-  facts.mount_note = wordy;
   return facts;
 }
 
