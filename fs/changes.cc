@@ -117,6 +117,7 @@ void Changes::remove_inner_folder(const NodeId& parent, const std::string& name,
                                   std::stop_token stop) {
   const FolderAttr attr = visible_child(parent, name, stop);
   check_may_go(*tree_.backup(parent.slot));
+  parts_.deletes.refuse_inside(parent.slot);
   if (tree_.has_visible(parent.slot, attr.id, std::move(stop))) {
     parts_.deletes.touch(parent.slot);
     throw Error(ErrorKind::kNotEmpty, name, "there is something in it");
@@ -136,6 +137,10 @@ void Changes::rename(const Rename& wanted, std::stop_token stop) {
   if (!parts_.uploads.find(*place, wanted.from_name)) {
     if (!tree_.lookup(wanted.from, wanted.from_name, std::move(stop)).node) {
       throw Error(ErrorKind::kNotFound, wanted.from_name, "it is not there");
+    }
+    // EXDEV makes mv copy, and remove what it copied.
+    if (*place != *target && !is_root(wanted.from)) {
+      throw Error(ErrorKind::kCrossDevice, wanted.from_name, "it lies in another location");
     }
     throw Error(ErrorKind::kNotPermitted, wanted.from_name, "it cannot be renamed");
   }

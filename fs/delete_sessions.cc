@@ -37,26 +37,30 @@ class DeleteSessionsImpl final : public DeleteSessions {
   }
 
   void hide(std::uint32_t slot, FolderId entry) override {
-    refuse_denied();
-    if (parts_.policy == DeletePolicy::kRmdirOnly) {
-      touch(slot);
-      throw Error(ErrorKind::kReadOnly, kDeleting, "entries of a backup cannot be deleted",
-                  "rmdir the backup's own folder");
-    }
-    known_.with([&](Known& known) {
+    refuse_inside(slot);
+    const bool opened = known_.with([&](Known& known) {
       if (known.hidden >= kMaxHidden) {
         throw Error(ErrorKind::kNoSpace, kDeleting, "too many entries are being deleted at once",
                     "rmdir the backup's own folder");
       }
-      Session& session = known.sessions[slot];
-      session.last = parts_.clock.steady();
-      if (session.hidden.insert(key_of(entry)).second) ++known.hidden;
+      const bool fresh = touch(known, slot);
+      if (known.sessions[slot].hidden.insert(key_of(entry)).second) ++known.hidden;
+      return fresh;
     });
+    if (opened) save();
+  }
+
+  void refuse_inside(std::uint32_t slot) override {
+    refuse_denied();
+    if (parts_.policy != DeletePolicy::kRmdirOnly) return;
+    touch(slot);
+    throw Error(ErrorKind::kReadOnly, kDeleting, "entries of a backup cannot be deleted",
+                "rmdir the backup's own folder");
   }
 
   void touch(std::uint32_t slot) override {
     if (parts_.policy == DeletePolicy::kDeny) return;
-    known_.with([&](Known& known) { known.sessions[slot].last = parts_.clock.steady(); });
+    if (known_.with([&](Known& known) { return touch(known, slot); })) save();
   }
 
   [[nodiscard]] bool is_open(std::uint32_t slot) const override {
@@ -84,8 +88,10 @@ class DeleteSessionsImpl final : public DeleteSessions {
 
   void forget(std::uint32_t slot) override {
     const bool changed = known_.with([&](Known& known) {
-      drop(known, slot);
-      return known.ended.erase(slot) != 0;
+      const bool open = drop(known, slot);
+      // A folder that comes back by undelete is another one: the kernel buried this one's node.
+      ++known.epochs[slot];
+      return known.ended.erase(slot) != 0 || open;
     });
     if (changed) save();
   }
@@ -142,6 +148,13 @@ class DeleteSessionsImpl final : public DeleteSessions {
         .count();
   }
 
+  // Whether this opened the session.
+  bool touch(Known& known, std::uint32_t slot) {
+    const auto [session, fresh] = known.sessions.try_emplace(slot);
+    session->second.last = parts_.clock.steady();
+    return fresh;
+  }
+
   static bool drop(Known& known, std::uint32_t slot) {
     const auto session = known.sessions.find(slot);
     if (session == known.sessions.end()) return false;
@@ -158,18 +171,25 @@ class DeleteSessionsImpl final : public DeleteSessions {
                            " was broken off; everything in it is shown again"));
   }
 
+  // Open ones too, as if they ended now: what a crash interrupts was not confirmed either.
   void save() {
     const std::int64_t now = now_seconds();
     const auto ended = known_.with([&](Known& known) {
       std::erase_if(known.ended,
                     [&](const auto& one) { return now - one.second >= kGrudge.count(); });
-      return known.ended;
+      auto all = known.ended;
+      for (const auto& [slot, session] : known.sessions) all[slot] = now;
+      return all;
     });
-    parts_.state.update([&](Json& content) {
-      Json kept = Json::object();
-      for (const auto& [slot, seconds] : ended) kept.set(std::to_string(slot), Json(seconds));
-      content.set(kStateKey, std::move(kept));
-    });
+    try {
+      parts_.state.update([&](Json& content) {
+        Json kept = Json::object();
+        for (const auto& [slot, seconds] : ended) kept.set(std::to_string(slot), Json(seconds));
+        content.set(kStateKey, std::move(kept));
+      });
+    } catch (const Error& error) {  // isolation: the sessions of this daemon hold without it
+      parts_.log.warning(concat("delete sessions are not saved: ", error.what()));
+    }
   }
 
   const Parts parts_;

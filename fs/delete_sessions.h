@@ -36,6 +36,8 @@ class DeleteSessions {
   virtual void hide(std::uint32_t slot, FolderId entry) = 0;
   // An attempt that was refused (protected, not empty): opens or prolongs the session; by kDeny
   // nothing. Never throws.
+  // Throws what hide() throws by policy alone; kReadOnly opens the session too.
+  virtual void refuse_inside(std::uint32_t slot) = 0;
   virtual void touch(std::uint32_t slot) = 0;
 
   [[nodiscard]] virtual bool is_open(std::uint32_t slot) const = 0;

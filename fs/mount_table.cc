@@ -37,6 +37,24 @@ std::string_view take(std::string_view& text, char end) {
   return piece;
 }
 
+struct Line {
+  std::string path;
+  MountRow row;
+};
+
+Line parse(std::string_view text) {
+  (void)take(text, ' ');  // mount id
+  (void)take(text, ' ');  // parent id
+  const std::string_view device = take(text, ' ');
+  (void)take(text, ' ');  // root within the file system
+  Line line{unescape(take(text, ' ')), {std::string(device), {}}};
+  // Behind a varying number of words stands "-", then the type.
+  while (!text.empty() && take(text, ' ') != "-") {
+  }
+  line.row.type = take(text, ' ');
+  return line;
+}
+
 }  // namespace
 
 std::string read_mount_table() {
@@ -57,18 +75,19 @@ std::string read_mount_table() {
 std::optional<MountRow> mount_at(std::string_view table, std::string_view path) {
   std::optional<MountRow> found;
   while (!table.empty()) {
-    std::string_view line = take(table, '\n');
-    (void)take(line, ' ');  // mount id
-    (void)take(line, ' ');  // parent id
-    const std::string_view device = take(line, ' ');
-    (void)take(line, ' ');  // root within the file system
-    if (unescape(take(line, ' ')) != path || path.empty()) continue;
-    // Behind a varying number of words stands "-", then the type.
-    while (!line.empty() && take(line, ' ') != "-") {
-    }
-    found = MountRow{std::string(device), std::string(take(line, ' '))};
+    const Line line = parse(take(table, '\n'));
+    if (!line.path.empty() && line.path == path) found = line.row;
   }
   return found;
+}
+
+std::vector<std::string> mounts_of_type(std::string_view table, std::string_view type) {
+  std::vector<std::string> paths;
+  while (!table.empty()) {
+    Line line = parse(take(table, '\n'));
+    if (line.row.type == type) paths.push_back(std::move(line.path));
+  }
+  return paths;
 }
 
 void raise_read_ahead(const std::string& mount_point) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace backshelf {
 
@@ -16,6 +17,10 @@ struct MountRow {
 // The mount at this absolute path in the text of such a table; of several the last, which is the
 // one that is seen. nullopt: none.
 [[nodiscard]] std::optional<MountRow> mount_at(std::string_view table, std::string_view path);
+
+// Where file systems of this type are mounted.
+[[nodiscard]] std::vector<std::string> mounts_of_type(std::string_view table,
+                                                      std::string_view type);
 
 // How far the kernel reads ahead on a mount; its default of 128 KiB makes far locations slow.
 // Raises it to 1 MiB. Only root may: anybody else's attempt fails without a word.

@@ -6,11 +6,12 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <optional>
+#include <memory>
 #include <thread>
 
 #include "engine/base/c_handle.h"
 #include "engine/base/error.h"
+#include "engine/base/guarded.h"
 #include "fs/keeper.h"
 #include "fs/mount_table.h"
 #include "fs/server.h"
@@ -18,8 +19,8 @@
 namespace backshelf {
 namespace {
 
-// More threads would only take turns at the decoder.
-constexpr unsigned kMaxThreads = 8;
+// Many of them may wait for one archive's first pass while others must still be answered.
+constexpr unsigned kMaxThreads = 24;
 // Wakes the loop's waiting thread; its handler does nothing.
 constexpr int kWakeSignal = SIGUSR1;
 constexpr std::chrono::milliseconds kWakeAgain{20};
@@ -78,14 +79,15 @@ struct Session::State {
     mount(session.get(), options);
   }
   ~State() {
-    keeper.reset();
+    end_keeper();
     fuse_session_unmount(session.get());
   }
 
   // The keeper's notifications make sense only after INIT.
   void started() {
-    keeper.emplace(server.parts, server.tree, server.space,
-                   [this](const std::string& name) { forget_name(name); });
+    auto made = std::make_unique<Keeper>(server.parts, server.tree, server.space,
+                                         [this](const std::string& name) { forget_name(name); });
+    keeper.with([&](std::unique_ptr<Keeper>& kept) { kept = std::move(made); });
     raise_read_ahead(options.mount_point);
     if (options.on_started) options.on_started();
   }
@@ -94,10 +96,15 @@ struct Session::State {
     (void)fuse_lowlevel_notify_inval_entry(session.get(), kRootNumber, name.data(), name.size());
   }
 
+  void end_keeper() {
+    std::unique_ptr<Keeper> ended;  // joined without the lock
+    keeper.with([&](std::unique_ptr<Keeper>& kept) { ended = std::move(kept); });
+  }
+
   const Options options;
   Server server;
   FuseSession session;
-  std::optional<Keeper> keeper;
+  Guarded<std::unique_ptr<Keeper>> keeper;
   std::atomic<bool> running = false;
   std::atomic<bool> stopping = false;
   pthread_t loop_thread{};
@@ -118,7 +125,7 @@ void Session::run() {
   state.running = true;
   const int result = state.stopping ? 0 : fuse_session_loop_mt(state.session.get(), config.get());
   state.running = false;
-  state.keeper.reset();
+  state.end_keeper();
   if (result < 0 && result != -ENODEV && !state.stopping) {
     throw error_from_errno(-result, concat("serve ", state.options.mount_point));
   }
@@ -127,6 +134,8 @@ void Session::run() {
 void Session::stop() {
   State& state = *state_;
   state.stopping = true;
+  // While requests are still answered: a notification of it may wait for one of them.
+  state.end_keeper();
   fuse_session_exit(state.session.get());
   // The loop may be about to wait: one signal could come too early.
   while (state.running) {

@@ -43,9 +43,16 @@ bool ShelfTree::is_visible(std::uint32_t slot, const FolderAttr& attr) const {
 
 bool ShelfTree::has_visible(std::uint32_t slot, FolderId directory, std::stop_token stop) const {
   const std::shared_ptr<Archive> opened = archive(slot);
-  const std::uint32_t count = opened->child_count(directory, stop);
-  for (std::uint32_t position = 0; position < count; ++position) {
-    if (is_visible(slot, opened->child(directory, position).attr)) return true;
+  try {
+    const std::uint32_t count = opened->child_count(directory, stop);
+    for (std::uint32_t position = 0; position < count; ++position) {
+      const FolderChild child = opened->child(directory, position);
+      // It may have come up after the deleting program listed the folder.
+      const bool is_report = directory == Archive::kRoot && child.name == "PROBLEM.txt";
+      if (!is_report && is_visible(slot, child.attr)) return true;
+    }
+  } catch (const Error& error) {  // isolation: nothing of a lost part can be seen
+    if (error.kind() == ErrorKind::kInterrupted || directory == Archive::kRoot) throw;
   }
   return false;
 }

@@ -43,6 +43,7 @@ class ShelfTree {
   [[nodiscard]] std::shared_ptr<Archive> archive(std::uint32_t slot) const;
   // Whether an entry is there for its users now.
   [[nodiscard]] bool is_visible(std::uint32_t slot, const FolderAttr& attr) const;
+  // Without the report PROBLEM.txt; a part that cannot be read has nothing to see.
   [[nodiscard]] bool has_visible(std::uint32_t slot, FolderId directory,
                                  std::stop_token stop) const;
   // The place of uploads behind a folder: the root or one of locations/. nullopt: no such folder.

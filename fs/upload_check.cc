@@ -8,6 +8,8 @@
 namespace backshelf {
 namespace {
 
+constexpr std::size_t kMaxNameBytes = 255;  // of a file on every disk; FUSE passes longer ones on
+
 bool ends_with(std::string_view text, std::string_view end) {
   return text.size() > end.size() && text.substr(text.size() - end.size()) == end;
 }
@@ -29,7 +31,7 @@ std::string fault_of(const Archive& archive) {
 
 bool is_upload_name(std::string_view name) {
   constexpr std::string_view kEnds[] = {".tar", ".part", ".filepart", ".tmp", ".crdownload", "~"};
-  if (name.empty() || name == "." || name == "..") return false;
+  if (name.empty() || name.size() > kMaxNameBytes || name == "." || name == "..") return false;
   const bool of_sed = name.size() == 9 && name.starts_with("sed") &&
                       std::all_of(name.begin() + 3, name.end(),
                                   [](unsigned char letter) { return std::isalnum(letter) != 0; });

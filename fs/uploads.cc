@@ -1,16 +1,13 @@
 #include "fs/uploads.h"
 
-#include <map>
-
 #include "engine/base/error.h"
 #include "fs/upload_check.h"
-#include "fs/upload_entry.h"
+#include "fs/upload_table.h"
 
 namespace backshelf {
 namespace {
 
 constexpr auto kPatience = std::chrono::minutes(10);
-constexpr std::size_t kMaxUploads = 64;  // each holds a descriptor and perhaps disk space
 
 class UploadsImpl final : public Uploads {
  public:
@@ -25,47 +22,43 @@ class UploadsImpl final : public Uploads {
     upload->location = location->name();
     upload->state.with([&](Upload::State& state) {
       state.name = name;
-      state.handles = 1;
       state.mtime = to_timestamp(parts_.clock.now());
-      state.touched = parts_.clock.steady();
       reported(name, [&] { state.object = location->stage("upload"); });
+      show(*upload, state);
     });
-    uploads_.with([&](Table& table) {
-      if (table.uploads.size() >= kMaxUploads) {
-        throw Error(ErrorKind::kBusy, upload_context(name), "too many uploads are going on");
-      }
-      upload->id = ++table.last_id;
-      table.uploads[upload->id] = upload;
-    });
+    upload->shown.with([](Upload::Shown& shown) { shown.handles = 1; });
+    touch(*upload);
+    table_.add(upload);
     return info_of(*upload);
   }
 
   [[nodiscard]] std::optional<UploadInfo> find(const std::string& place,
                                                std::string_view name) const override {
-    const UploadPtr upload = staged(place, name);
+    const UploadPtr upload = table_.staged(place, name);
     if (!upload) return std::nullopt;
     return info_of(*upload);
   }
 
   [[nodiscard]] std::vector<UploadInfo> list(const std::string& place) const override {
     std::vector<UploadInfo> found;
-    for (const UploadPtr& upload : all()) {
-      const bool staged =
-          upload->state.with([](const Upload::State& state) { return state.object != nullptr; });
-      if (staged && upload->place == place) found.push_back(info_of(*upload));
+    for (const UploadPtr& upload : table_.all()) {
+      if (upload->place != place) continue;
+      if (upload->shown.with([](const Upload::Shown& shown) { return shown.staged; })) {
+        found.push_back(info_of(*upload));
+      }
     }
     return found;
   }
 
   [[nodiscard]] std::optional<UploadInfo> find(std::uint64_t id) const override {
-    const UploadPtr upload = by_id(id);
+    const UploadPtr upload = table_.find(id);
     if (!upload) return std::nullopt;
     return info_of(*upload);
   }
 
   [[nodiscard]] std::size_t read(std::uint64_t id, std::uint64_t offset,
                                  ByteSpan out) const override {
-    return require(id)->state.with([&](const Upload::State& state) -> std::size_t {
+    return table_.require(id)->state.with([&](const Upload::State& state) -> std::size_t {
       if (state.object) return state.object->read_at(offset, out);
       return state.published ? state.published->read_at(offset, out) : 0;
     });
@@ -83,35 +76,40 @@ class UploadsImpl final : public Uploads {
   }
 
   void set_mtime(std::uint64_t id, Timestamp mtime) override {
-    require(id)->state.with([&](Upload::State& state) {
+    const UploadPtr upload = table_.require(id);
+    upload->state.with([&](Upload::State& state) {
       state.mtime = mtime;
       state.mtime_given = true;
       if (state.object) state.object->set_mtime(mtime);
+      show(*upload, state);
     });
   }
 
   void opened(std::uint64_t id) override {
-    require(id)->state.with([](Upload::State& state) { ++state.handles; });
+    table_.require(id)->shown.with([](Upload::Shown& shown) { ++shown.handles; });
   }
 
   void flush(std::uint64_t id) override {
-    const UploadPtr upload = require(id);
+    const UploadPtr upload = table_.find(id);
+    if (!upload) return;  // removed while it was open: nothing is left to publish
     const BackupPtr published = upload->state.with([&](Upload::State& state) -> BackupPtr {
-      const bool due = state.object && state.changed && state.object->size() > 0;
-      if (!due || !is_archive_name(state.name)) return nullptr;
-      return publish(*upload, state);
+      if (!state.object || state.object->size() == 0 || !is_archive_name(state.name)) {
+        return nullptr;
+      }
+      if (state.refused) throw Error(*state.refused);
+      return state.changed ? publish(*upload, state) : nullptr;
     });
     if (published) verify_later(*published);
   }
 
   void released(std::uint64_t id) override {
-    const UploadPtr upload = by_id(id);
+    const UploadPtr upload = table_.find(id);
     if (!upload) return;
-    const bool over = upload->state.with([&](Upload::State& state) {
-      if (state.handles > 0) --state.handles;
-      state.touched = parts_.clock.steady();
-      if (state.handles > 0) return false;
-      return !state.object || (is_archive_name(state.name) && state.object->size() > 0);
+    touch(*upload);
+    const bool over = upload->shown.with([&](Upload::Shown& shown) {
+      if (shown.handles > 0) --shown.handles;
+      if (shown.handles > 0) return false;
+      return !shown.staged || (is_archive_name(shown.name) && shown.size > 0);
     });
     if (over) drop(*upload);
   }
@@ -119,49 +117,38 @@ class UploadsImpl final : public Uploads {
   void rename(const std::string& place, const std::string& from, const std::string& to,
               bool no_replace) override {
     require_accepted(to);
-    const UploadPtr upload = staged(place, from);
-    if (!upload) throw Error(ErrorKind::kNotFound, upload_context(from), "there is no such upload");
-    const UploadPtr other = staged(place, to);
-    if (other && !no_replace && other != upload) drop(*other);
-    refuse_taken(place, upload->location, to);
-    const BackupPtr published = upload->state.with([&](Upload::State& state) -> BackupPtr {
-      const std::string before = std::exchange(state.name, to);
-      if (!is_archive_name(to) || state.object->size() == 0) return nullptr;
-      try {
-        return publish(*upload, state);
-      } catch (const Error&) {  // cleanup: a refused rename leaves the old name
-        state.name = before;
-        throw;
-      }
-    });
+    const UploadPtr upload = table_.staged(place, from);
+    if (!upload) throw no_such(from);
+    const UploadPtr other = table_.staged(place, to);
+    const bool replaces = other && other != upload && !no_replace;
+    if (!replaces) refuse_taken(place, upload->location, to);
+    refuse_archive(upload->location, to);
+    const BackupPtr published =
+        upload->state.with([&](Upload::State& state) { return renamed(*upload, state, to); });
+    if (replaces) drop(*other);
     if (published) verify_later(*published);
-    if (upload->state.with([](const Upload::State& s) { return !s.object && s.handles == 0; })) {
+    if (upload->shown.with([](const Upload::Shown& s) { return !s.staged && s.handles == 0; })) {
       drop(*upload);
     }
   }
 
   void remove(const std::string& place, const std::string& name) override {
-    const UploadPtr upload = staged(place, name);
-    if (!upload) throw Error(ErrorKind::kNotFound, upload_context(name), "there is no such upload");
+    const UploadPtr upload = table_.staged(place, name);
+    if (!upload) throw no_such(name);
     drop(*upload);
   }
 
   void expire() override {
     const auto now = parts_.clock.steady();
-    for (const UploadPtr& upload : all()) {
-      const bool stale = upload->state.with([&](const Upload::State& state) {
-        return state.handles == 0 && now - state.touched >= kPatience;
+    for (const UploadPtr& upload : table_.all()) {
+      const bool stale = upload->shown.with([&](const Upload::Shown& shown) {
+        return shown.handles == 0 && now - shown.touched >= kPatience;
       });
       if (stale) drop(*upload);
     }
   }
 
  private:
-  struct Table {
-    std::uint64_t last_id = 0;
-    std::map<std::uint64_t, UploadPtr> uploads;
-  };
-
   // What fails is told in status too: a copying program shows its user a bare errno.
   template <typename Work>
   void reported(const std::string& name, Work&& work) {
@@ -193,42 +180,89 @@ class UploadsImpl final : public Uploads {
     throw Error(ErrorKind::kReadOnly, upload_context(name), "no location can be written to");
   }
 
+  void refuse_archive(const std::string& location, const std::string& name) const {
+    if (parts_.catalog.shelf()->find_file(location, name)) throw taken(name);
+  }
+
   void refuse_taken(const std::string& place, const std::string& location,
                     const std::string& name) const {
-    if (staged(place, name) || parts_.catalog.shelf()->find_file(location, name)) {
-      throw Error(ErrorKind::kExists, upload_context(name), "a file of this name is there already",
-                  "copy it under another name");
-    }
+    if (table_.staged(place, name)) throw taken(name);
+    refuse_archive(location, name);
+  }
+
+  static Error taken(const std::string& name) {
+    return {ErrorKind::kExists, upload_context(name), "a file of this name is there already",
+            "copy it under another name"};
+  }
+
+  static Error no_such(const std::string& name) {
+    return {ErrorKind::kNotFound, upload_context(name), "there is no such upload"};
+  }
+
+  void touch(Upload& upload) const {
+    upload.shown.with([&](Upload::Shown& shown) { shown.touched = parts_.clock.steady(); });
   }
 
   template <typename Change>
   void change(std::uint64_t id, Change&& change) {
-    require(id)->state.with([&](Upload::State& state) {
+    const UploadPtr upload = table_.require(id);
+    upload->state.with([&](Upload::State& state) {
       if (!state.object) {
         throw Error(ErrorKind::kExists, upload_context(state.name),
                     "it is complete, and archives never change", "copy it under another name");
       }
       reported(state.name, [&] { change(state); });
       state.changed = true;
-      state.touched = parts_.clock.steady();
+      state.refused.reset();
+      show(*upload, state);
     });
+    touch(*upload);
   }
 
-  [[nodiscard]] BackupPtr publish(const Upload& upload, Upload::State& state) {
-    BackupPtr adopted;
-    reported(state.name, [&] {
-      state.changed = false;
-      require_sound(state.object->source(), state.name, parts_.tools);
-      if (state.mtime_given) state.object->set_mtime(state.mtime);
-      auto bytes = state.object->source();
-      (void)state.object->commit(state.name);
-      state.object.reset();
-      state.published = std::move(bytes);
-      adopted = parts_.catalog.adopt(upload.location, state.name, /*uploaded=*/true,
-                                     /*automatic=*/false);
-    });
+  // What it became, if anything.
+  [[nodiscard]] BackupPtr renamed(Upload& upload, Upload::State& state, const std::string& to) {
+    if (!state.object) throw no_such(state.name);  // published or dropped a moment ago
+    const std::string before = std::exchange(state.name, to);
+    try {
+      const bool due = is_archive_name(to) && state.object->size() > 0;
+      const BackupPtr published = due ? publish(upload, state) : nullptr;
+      show(upload, state);
+      return published;
+    } catch (const Error&) {  // cleanup: a refused rename leaves the old name
+      state.name = before;
+      if (!is_archive_name(before)) state.refused.reset();
+      throw;
+    }
+  }
+
+  // Null: it is published, and the shelf will show it at its next look.
+  [[nodiscard]] BackupPtr publish(Upload& upload, Upload::State& state) {
+    state.changed = false;
+    try {
+      reported(state.name, [&] {
+        require_sound(state.object->source(), state.name, parts_.tools);
+        if (state.mtime_given) state.object->set_mtime(state.mtime);
+        auto bytes = state.object->source();
+        (void)state.object->commit(state.name);
+        state.object.reset();
+        state.published = std::move(bytes);
+      });
+    } catch (const Error& error) {  // isolation: every later close must say so too
+      state.refused = error;
+      throw;
+    }
+    show(upload, state);
     parts_.log.info(concat("uploaded: ", state.name));
-    return adopted;
+    return adopted(upload, state.name);
+  }
+
+  [[nodiscard]] BackupPtr adopted(const Upload& upload, const std::string& name) {
+    try {
+      return parts_.catalog.adopt(upload.location, name, /*uploaded=*/true, /*automatic=*/false);
+    } catch (const Error& error) {  // isolation: the archive is where it belongs, and whole
+      parts_.jobs.report("upload", error.in(upload_context(name)));
+      return nullptr;
+    }
   }
 
   // Structure and metadata were looked at; the rest takes as long as reading it all.
@@ -241,48 +275,14 @@ class UploadsImpl final : public Uploads {
   }
 
   void drop(const Upload& upload) {
-    const UploadPtr last = uploads_.with([&](Table& table) {
-      const auto found = table.uploads.find(upload.id);
-      UploadPtr held = found == table.uploads.end() ? nullptr : found->second;
-      if (held) table.uploads.erase(found);
-      return held;
-    });
-    if (last) last->state.with([](Upload::State& state) { state.object.reset(); });
-  }
-
-  [[nodiscard]] std::vector<UploadPtr> all() const {
-    return uploads_.with([](const Table& table) {
-      std::vector<UploadPtr> list;
-      for (const auto& [id, upload] : table.uploads) list.push_back(upload);
-      return list;
-    });
-  }
-
-  [[nodiscard]] UploadPtr by_id(std::uint64_t id) const {
-    return uploads_.with([&](const Table& table) -> UploadPtr {
-      const auto found = table.uploads.find(id);
-      return found == table.uploads.end() ? nullptr : found->second;
-    });
-  }
-
-  [[nodiscard]] UploadPtr require(std::uint64_t id) const {
-    UploadPtr upload = by_id(id);
-    if (!upload) throw Error(ErrorKind::kNotFound, "upload", "it was removed");
-    return upload;
-  }
-
-  [[nodiscard]] UploadPtr staged(const std::string& place, std::string_view name) const {
-    for (const UploadPtr& upload : all()) {
-      const bool same = upload->place == place && upload->state.with([&](const Upload::State& s) {
-        return s.object != nullptr && s.name == name;
-      });
-      if (same) return upload;
-    }
-    return nullptr;
+    const UploadPtr last = table_.take(upload);
+    if (!last) return;
+    last->shown.with([](Upload::Shown& shown) { shown.staged = false; });
+    last->state.with([](Upload::State& state) { state.object.reset(); });
   }
 
   const Parts parts_;
-  Guarded<Table> uploads_;
+  UploadTable table_;
 };
 
 }  // namespace

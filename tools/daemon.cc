@@ -90,6 +90,9 @@ struct Rooms {
         keys(KeyRing::make(keys_for(plan, request, *state, locations))),
         cache(plan.config.cache.memory) {
     remove_leftovers(locations, *log);
+    if (SecretBytes::some_are_unlocked()) {
+      log->warning("keys may be swapped out: raise the limit of locked memory (ulimit -l)");
+    }
     for (const std::string& setting : plan.config.without_effect) {
       log->warning(concat("no effect in this version: ", setting));
     }

@@ -10,6 +10,7 @@
 #include "engine/job/first_key.h"
 #include "engine/keys/key_files.h"
 #include "engine/location/location.h"
+#include "fs/mount_table.h"
 #include "tools/late_location.h"
 #include "tools/terminal.h"
 
@@ -150,7 +151,7 @@ Jobs& Workbench::jobs() {
                         .clock = clock_,
                         .log = log(),
                         .state = &state(),
-                        .leave_out = {}});
+                        .leave_out = mounts_of_type(read_mount_table(), "fuse.backshelf")});
   }
   return *jobs_;
 }

@@ -60,6 +60,13 @@ bool ArchiveImpl::is_protected() const {
   });
 }
 
+bool ArchiveImpl::is_mixed() const {
+  const auto sealed = std::count_if(members_.begin(), members_.end(), [](const auto& member) {
+    return securetar_version(member->facts().seal).has_value();
+  });
+  return sealed > 0 && static_cast<std::size_t>(sealed) < members_.size();
+}
+
 std::uint64_t ArchiveImpl::memory_bytes() const {
   std::uint64_t sum = facts_.metadata_bytes.size();
   for (const auto& member : members_) {
@@ -70,6 +77,7 @@ std::uint64_t ArchiveImpl::memory_bytes() const {
 
 State ArchiveImpl::state() const {
   State state = facts_.state;
+  if (!missing_.empty()) state = worse(state, State::kDamaged);
   for (const auto& member : members_) state = worse(state, member->info().state);
   return state;
 }
@@ -81,6 +89,11 @@ std::vector<std::string> ArchiveImpl::problems() const {
     if (!info.problem.empty()) lines.push_back(concat(info.member, ": ", info.problem));
   }
   for (const std::string& what : missing_) lines.push_back(shown_missing(what));
+  if (is_mixed()) {
+    lines.push_back(
+        "only some of its members are encrypted: who can write to its location may "
+        "have put the others there");
+  }
   for (const auto& member : members_) {
     const std::vector<std::string> left_out = member->left_out();
     if (left_out.empty()) continue;

@@ -60,6 +60,7 @@ class ArchiveImpl final : public Archive {
   enum class Check { kNone, kRunning, kDone };
 
   [[nodiscard]] std::vector<std::string> problems() const;
+  [[nodiscard]] bool is_mixed() const;
   [[nodiscard]] std::string problem_text() const;
   void judge_siblings();
 

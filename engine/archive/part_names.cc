@@ -53,6 +53,16 @@ class Placer {
     for (const AddonInfo& addon : metadata->addons) apps_.push_back(addon.slug);
   }
 
+  // Whether the metadata promises it, and no member was placed as it yet.
+  [[nodiscard]] bool is_awaited(const std::string& stem) const {
+    const KnownFolder* known = known_folder(stem);
+    const std::string_view name = known == nullptr ? std::string_view(stem) : known->in_metadata;
+    const auto has = [name](const std::vector<std::string>& list) {
+      return std::find(list.begin(), list.end(), name) != list.end();
+    };
+    return has(promised_) || has(apps_);
+  }
+
   PlacedPart place(const std::string& stem) {
     PlacedPart part = choose(stem);
     const std::string plain = part.folder;
@@ -108,7 +118,17 @@ Placement place_parts(const std::vector<InnerName>& names, const Metadata* metad
                       const std::vector<std::string>& taken, bool alone) {
   Placer placer(metadata, taken, alone);
   Placement placement;
-  for (const InnerName& name : names) placement.parts.push_back(placer.place(name.stem));
+  placement.parts.resize(names.size());
+  std::vector<bool> placed(names.size(), false);
+  // What the metadata lists first, so that no stranger takes its name; of members of one name the
+  // last, as everywhere in a tar.
+  for (std::size_t i = names.size(); i-- > 0;) {
+    placed[i] = placer.is_awaited(names[i].stem);
+    if (placed[i]) placement.parts[i] = placer.place(names[i].stem);
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!placed[i]) placement.parts[i] = placer.place(names[i].stem);
+  }
   placement.missing = placer.missing();
   return placement;
 }

@@ -2,21 +2,32 @@
 
 #include <sodium.h>
 
+#include <atomic>
 #include <utility>
 
 #include "engine/base/error.h"
 #include "engine/crypto/hash.h"
 
 namespace backshelf {
+namespace {
+
+std::atomic<bool> g_some_unlocked = false;
+
+}  // namespace
+
+bool SecretBytes::some_are_unlocked() {
+  return g_some_unlocked;
+}
 
 SecretBytes::SecretBytes(std::size_t size) : size_(size) {
   if (size == 0) return;
   ensure_crypto();
   data_ = static_cast<std::byte*>(sodium_malloc(size));
   if (data_ == nullptr) {
-    throw Error(ErrorKind::kNoSpace, "keeping a key", "no locked memory is left",
-                "raise the limit of locked memory (ulimit -l)");
+    throw Error(ErrorKind::kNoSpace, "keeping a key", "there is no memory left for it");
   }
+  // sodium_malloc locks as well, but does not say whether it could.
+  if (sodium_mlock(data_, size) != 0) g_some_unlocked = true;
   sodium_memzero(data_, size);
 }
 

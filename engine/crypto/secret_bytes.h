@@ -8,13 +8,12 @@
 
 namespace backshelf {
 
-// Bytes in guarded, locked memory (libsodium sodium_malloc), wiped when freed. Moves, never copies,
-// never prints.
+// Bytes in guarded memory (libsodium sodium_malloc), locked as far as the process may lock memory,
+// wiped when freed. Moves, never copies, never prints.
 class SecretBytes {
  public:
   SecretBytes() = default;
-  explicit SecretBytes(
-      std::size_t size);  // zeros; throws Error(kNoSpace) when no locked memory is left
+  explicit SecretBytes(std::size_t size);  // zeros; throws Error(kNoSpace) when there is no memory
   explicit SecretBytes(ByteView copy_of);
   SecretBytes(SecretBytes&& other) noexcept;
   SecretBytes& operator=(SecretBytes&& other) noexcept;
@@ -27,6 +26,8 @@ class SecretBytes {
   [[nodiscard]] SecretBytes clone() const;
   // Constant time for equal sizes.
   [[nodiscard]] bool equals(ByteView other) const;
+  // Whether some of them could not be locked in this process, and so may be swapped out.
+  [[nodiscard]] static bool some_are_unlocked();
 
  private:
   std::byte* data_ = nullptr;

@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "engine/base/error.h"
 #include "engine/disk/publish.h"
@@ -20,22 +22,50 @@ std::string name_of_path(const RelPath& path) {
   return std::string(path.name());
 }
 
-// Writes to a descriptor it does not own.
+bool is_all_zero(ByteView bytes) {
+  return bytes.front() == std::byte{0} &&
+         std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
+
+// Writes to a descriptor of an empty file that it does not own. Whole blocks of zeros become holes:
+// a sparse file of a backup may be larger than the disk.
 class FdSink final : public Sink {
  public:
   FdSink(int fd, const RelPath& path) : fd_(fd), path_(path) {}
   void write(ByteView bytes) override {
     while (!bytes.empty()) {
-      const ssize_t count = ::write(fd_, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) throw error_from_errno(errno, concat("write ", path_.text()));
-      bytes = bytes.subspan(static_cast<std::size_t>(count));
+      const ByteView block = bytes.first(std::min(bytes.size(), kHoleBlock));
+      if (block.size() == kHoleBlock && is_all_zero(block)) {
+        offset_ += static_cast<off_t>(block.size());
+      } else {
+        write_out(block);
+      }
+      bytes = bytes.subspan(block.size());
+    }
+  }
+  // After the last write, exactly once: the size, which a hole at the end does not give.
+  void finish() {
+    if (::ftruncate(fd_, offset_) != 0) {
+      throw error_from_errno(errno, concat("write ", path_.text()));
     }
   }
 
  private:
+  static constexpr std::size_t kHoleBlock = 64 * kKiB;
+
+  void write_out(ByteView bytes) {
+    while (!bytes.empty()) {
+      const ssize_t count = ::pwrite(fd_, bytes.data(), bytes.size(), offset_);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) throw error_from_errno(errno, concat("write ", path_.text()));
+      offset_ += count;
+      bytes = bytes.subspan(static_cast<std::size_t>(count));
+    }
+  }
+
   int fd_;
   const RelPath& path_;
+  off_t offset_ = 0;
 };
 
 // Removes a temporary name unless it was given its real one.
@@ -165,6 +195,7 @@ void TreeWriter::add_file(const RelPath& path, const TreeAttributes& attributes,
   Temporary guard(parent, temporary);
   FdSink sink(file.get(), path);
   fill(sink);
+  sink.finish();
   set_attributes(file.get(), path, attributes, options_.owners);
   file.close();
   publish(parent, temporary, path);

@@ -91,13 +91,17 @@ class Reader {
   template <typename Add>
   void folder(const PartFacts& facts, const Add& add) {
     const auto own = config_.parts.find(facts.part);
-    if (own == config_.parts.end()) {
-      const std::string directory = concat(config_.root, "/", facts.part);
-      if (!config_.root.empty() && is_directory(directory)) add(directory);
-    } else if (is_directory(own->second)) {
-      add(own->second);
-    } else {
-      layout_.problems.push_back({facts.part, concat(own->second, " is no directory")});
+    const bool configured = own != config_.parts.end();
+    if (!configured && config_.root.empty()) return;
+    const std::string directory = configured ? own->second : concat(config_.root, "/", facts.part);
+    try {
+      if (is_directory(directory)) {
+        add(directory);
+      } else if (configured) {
+        layout_.problems.push_back({facts.part, concat(directory, " is no directory")});
+      }
+    } catch (const Error& error) {  // isolation: one part that may not be read
+      layout_.problems.push_back({facts.part, concat(directory, ": ", error.why())});
     }
   }
 
@@ -142,12 +146,16 @@ class Reader {
     std::sort(entries.begin(), entries.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
     for (const DirectoryEntry& entry : entries) {
-      if (S_ISDIR(entry.status.st_mode)) add_app(entry.name, concat(apps, "/", entry.name));
+      const std::string directory = concat(apps, "/", entry.name);
+      if (is_directory(directory)) add_app(entry.name, directory);
     }
   }
 
   void add_app(const std::string& slug, const std::string& directory) {
-    AppInfo info = read_app_info(find_json(directory + "/addon.json"));
+    const std::string json = directory + "/addon.json";
+    AppInfo info = read_app_info(find_json(json));
+    const auto status = find_status(json);
+    if (status && !S_ISREG(status->st_mode)) info.problem = "its addon.json is no regular file";
     if (!is_app_slug(slug) || is_taken(slug)) info.problem = "its name cannot be an app's";
     if (!info.problem.empty()) {
       layout_.problems.push_back({concat("apps/", slug), info.problem});

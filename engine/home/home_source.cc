@@ -70,7 +70,7 @@ class HomeSource final : public EntrySource {
     if (found == nullptr) {
       throw Error(ErrorKind::kNotFound, concat("the part ", part), "this home does not have it");
     }
-    std::map<FileId, std::string> linked;  // first path of each file that has several
+    Linked linked;
     const auto skip = [this](Skipped skipped) { skipped_.push_back(std::move(skipped)); };
     const auto store = [&](const FoundEntry& entry) { this->store(entry, linked, visit); };
     walk_.run(*found, {store, skip});
@@ -79,12 +79,24 @@ class HomeSource final : public EntrySource {
   [[nodiscard]] std::vector<Skipped> skipped() const override { return skipped_; }
 
  private:
-  void store(const FoundEntry& found, std::map<FileId, std::string>& linked, const Visit& visit) {
+  struct FirstName {
+    std::string tar_path;
+    struct stat status {};
+  };
+  using Linked = std::map<FileId, FirstName>;  // files that have several names
+
+  // A number that was given anew to another file while the backup runs is not the same file.
+  static bool is_same_file(const struct stat& a, const struct stat& b) {
+    return a.st_nlink > 1 && a.st_size == b.st_size && mtime_of(a) == mtime_of(b);
+  }
+
+  void store(const FoundEntry& found, Linked& linked, const Visit& visit) {
     if (!S_ISREG(found.status.st_mode)) return visit(entry_of(found, found.status), nullptr);
-    if (const auto first = linked.find(id_of(found.status)); first != linked.end()) {
+    const auto first = linked.find(id_of(found.status));
+    if (first != linked.end() && is_same_file(found.status, first->second.status)) {
       Entry link = entry_of(found, found.status);
       link.type = EntryType::kHardlink;
-      link.link_target = first->second;
+      link.link_target = first->second.tar_path;
       link.size = 0;
       return visit(link, nullptr);
     }
@@ -92,7 +104,7 @@ class HomeSource final : public EntrySource {
     if (!body) return;
     // As it is now: the size the walk saw may be seconds old.
     const struct stat& now = body->status();
-    if (now.st_nlink > 1) linked.emplace(id_of(now), found.tar_path);
+    if (now.st_nlink > 1) linked[id_of(now)] = {found.tar_path, now};
     visit(entry_of(found, now), body.get());
   }
 
