@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kCommands[] = {"mount", "backup",  "list",   "show",     "ls",
                                      "cat",   "extract", "delete", "undelete", "pin",
                                      "unpin", "verify",  "status", "kit",      "check-config"};
-// In the manual, not in this version: a person who read of them deserves a clear answer.
+// Not in this version (tools/backshelf.1): a person who read of them deserves a clear answer.
 constexpr const char* kLater[] = {"restore", "copy", "prune", "export",   "import",
                                   "repair",  "diff", "keys",  "estimate", "repair-sidecars"};
 
