@@ -14,9 +14,10 @@ inline constexpr std::size_t kControlLineBytes = 4096;
 // One line (shell quoting) to a command; throws Error(kUsage/kInvalid) saying what is wrong and
 // what was probably meant.
 [[nodiscard]] Command parse_command(std::string_view line);
-// The words of a line under shell quoting rules; throws on an unfinished quote.
+// The words of a line under shell quoting rules; throws Error(kUsage) on an unfinished
+// quote or backslash.
 [[nodiscard]] std::vector<std::string> split_words(std::string_view line);
-// The same for words already split (command line arguments).
+// The same for words already split (command line arguments); throws Error(kUsage).
 [[nodiscard]] Command parse_words(const std::vector<std::string>& words);
 [[nodiscard]] std::string grammar_text();  // what `cat control` prints first
 
@@ -34,6 +35,8 @@ struct StatusFacts {
   bool kit_saved = false, key_needed = false;
   std::string mount_note;
 };
+// Asks every location for its space and its deleted archives, so it may block on their disks. What
+// fails there is told in `locations`. Leaves `kit_saved` and `mount_note` to the caller.
 [[nodiscard]] StatusFacts gather_status(Catalog& catalog, const Jobs& jobs, const Clock& clock);
 [[nodiscard]] std::string status_text(const StatusFacts& facts);  // one screen
 [[nodiscard]] Json status_json(const StatusFacts& facts);
