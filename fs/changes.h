@@ -20,8 +20,9 @@ class Changes {
  public:
   explicit Changes(const ShelfTree& tree) : tree_(tree), parts_(tree.parts()) {}
 
-  // All throw Error with the kind of the manual's table: kReadOnly inside a backup, kNotPermitted
-  // for what is protected, switched off or fixed, kAccess for files that have no place here.
+  // All throw Error (what users see: tools/backshelf.1, DELETING and UPLOADS): kReadOnly inside a
+  // backup and on a read-only shelf, kNotPermitted for what is protected, switched off or fixed,
+  // kNotFound, kNotEmpty, kAccess for files that have no place here.
   [[nodiscard]] std::unique_ptr<OpenFile> create(const NodeId& parent, const std::string& name);
   void unlink(const NodeId& parent, const std::string& name, std::stop_token stop);
   void rmdir(const NodeId& parent, const std::string& name, std::stop_token stop);

@@ -1,5 +1,6 @@
 // Which entries of which backup are taken away for the moment: `rm -r` removes file by file, and
-// only the rmdir of the backup's own folder at its end means the backup (manual: "Delete").
+// only the rmdir of the backup's own folder at its end means the backup (tools/backshelf.1,
+// DELETING).
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Archives on their way into a location, written through the mount (manual: "Uploads").
+// Archives on their way into a location, written through the mount (tools/backshelf.1, UPLOADS).
 #pragma once
 
 #include <cstdint>

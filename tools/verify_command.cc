@@ -9,8 +9,7 @@
 namespace backshelf {
 namespace {
 
-// Contract: 5 whenever something is damaged; else 4 or 5 when nothing is readable, 8 when a part
-// is.
+// 5 whenever something is damaged; else 4 or 5 when nothing is readable, 8 when a part is.
 int verdict(const Archive& archive) {
   const State state = archive.state();
   if (state >= State::kTruncated) return exit_code_of(ErrorKind::kDamaged);

@@ -1,4 +1,4 @@
-// What can be said of a member, and of a backup. The words are part of the contract (`show
+// What can be said of a member, and of a backup. Programs rely on the words (`show
 // --json`).
 #pragma once
 

@@ -10,7 +10,7 @@ namespace {
 struct KindFacts {
   ErrorKind kind;
   int number;     // errno
-  int exit_code;  // contract §3
+  int exit_code;  // tools/backshelf.1, EXIT STATUS
   std::string_view name;
 };
 

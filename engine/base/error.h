@@ -52,9 +52,8 @@ class Error : public std::exception {
   std::string what_failed_, why_, todo_, line_;
 };
 
-// The errno a mount answers with (positive), the exit code (contract: 1 failed, 2 usage, 3 not
-// found, 4 key, 5 damaged/truncated/unsupported/no backup, 6 no space, 7 busy, 8 partly done) and a
-// stable name ("wrong-key").
+// The errno a mount answers with (positive), the exit code (tools/backshelf.1, EXIT STATUS) and
+// a stable name ("wrong-key").
 [[nodiscard]] int errno_of(ErrorKind kind);
 [[nodiscard]] int exit_code_of(ErrorKind kind);
 [[nodiscard]] std::string_view name_of(ErrorKind kind);

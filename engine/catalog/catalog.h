@@ -82,7 +82,8 @@ class Catalog {
   virtual void on_change(std::function<void(const Change&)> call) = 0;
 
   // The opened archive of a backup, shared by all who read it, kept while in use and a few beyond.
-  // Single-flight.
+  // Single-flight. Throws kNotFound (its location is not configured or away, its archive gone or
+  // replaced), kAccess, kIo.
   [[nodiscard]] virtual std::shared_ptr<Archive> open(const Backup& backup) = 0;
   // FOLDER, slug, or "latest" (newest that opens); throws kNotFound, kUsage when ambiguous.
   [[nodiscard]] virtual BackupPtr resolve(std::string_view word) = 0;
@@ -105,6 +106,7 @@ class Catalog {
   virtual void remember(const Backup& backup, const Archive& archive,
                         std::optional<Instant> verified) = 0;
   // A backup made here, or an archive put here by upload: remembered as such. Refreshes.
+  // Throws kNotFound when the location does not show it.
   virtual BackupPtr adopt(const std::string& location, const std::string& file, bool uploaded,
                           bool automatic) = 0;
 };

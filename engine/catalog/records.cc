@@ -54,7 +54,7 @@ MemberRecord parse_member(const Json& row) {
           .authenticated = row["authenticated"].bool_or(false)};
 }
 
-// The words of the contract call two states "truncated"; the state file keeps them apart.
+// Users see two states as "truncated"; the state file keeps them apart.
 constexpr std::string_view kArchiveTruncatedWord = "archive-truncated";
 
 Json print_record(const Record& record) {

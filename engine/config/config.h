@@ -71,7 +71,7 @@ struct MountConfig {
 };
 struct CacheConfig {
   std::string path;
-  std::uint64_t size = kGiB, memory = 64 * kMiB;
+  std::uint64_t size = kGiB, memory = 64 * kMiB;  // bytes
 };
 
 struct Config {

@@ -14,9 +14,10 @@ inline constexpr std::size_t kControlLineBytes = 4096;
 // One line (shell quoting) to a command; throws Error(kUsage/kInvalid) saying what is wrong and
 // what was probably meant.
 [[nodiscard]] Command parse_command(std::string_view line);
-// The words of a line under shell quoting rules; throws on an unfinished quote.
+// The words of a line under shell quoting rules; throws Error(kUsage) on an unfinished
+// quote or backslash.
 [[nodiscard]] std::vector<std::string> split_words(std::string_view line);
-// The same for words already split (command line arguments).
+// The same for words already split (command line arguments); throws Error(kUsage).
 [[nodiscard]] Command parse_words(const std::vector<std::string>& words);
 // What to do instead of a command that the manual names and this version lacks; null: it is none.
 [[nodiscard]] const char* instead_of(std::string_view word);

@@ -67,22 +67,25 @@ struct DirectoryEntry {
   std::string name;
   struct stat status {};  // lstat
 };
+// These throw Error with the kind of the failed call's errno: kNotFound, kAccess, kNotPermitted,
+// kReadOnly, kNoSpace, kIo; besides, what stands beside them.
 [[nodiscard]] std::vector<DirectoryEntry> list_directory(const std::string& path);
-[[nodiscard]] std::optional<struct stat> find_status(
-    const std::string& path);  // lstat; nullopt: absent
+// lstat; nullopt: absent, or a folder on the way is none. So never kNotFound.
+[[nodiscard]] std::optional<struct stat> find_status(const std::string& path);
 [[nodiscard]] Timestamp mtime_of(const struct stat& status);
 
 void make_directories(const std::string& path, mode_t mode);  // existing ones are fine
-// renameat2(NOREPLACE) and fsync of the directory; kExists when the target is there. Same directory
-// tree only.
+// renameat2(NOREPLACE) and fsync of the directory; kExists when the target is there. Same file
+// system only: kCrossDevice.
 void rename_no_replace(const std::string& from, const std::string& to);
-void remove_file(const std::string& path);  // and fsync of its directory
-bool remove_file_if_present(const std::string& path);
+void remove_file(const std::string& path);  // and fsync of its directory; kNotFound when absent
+bool remove_file_if_present(const std::string& path);  // the same; false: absent
+// A file system that cannot do it (EINVAL of network ones) is no failure.
 void sync_directory(const std::string& path);
 struct DiskSpace {
   std::uint64_t free_bytes = 0, total_bytes = 0;
 };
-[[nodiscard]] DiskSpace disk_space(const std::string& path);
+[[nodiscard]] DiskSpace disk_space(const std::string& path);  // free: for ordinary users
 
 // An exclusive lock between processes, held while the object lives (flock; gone with the process).
 class FileLock {

@@ -1,5 +1,5 @@
-// Where the key is found, made and printed (contract §4 of the manual: order -k, systemd
-// credential, command, file).
+// Where the key is found, made and printed (tools/backshelf.1, KEYS: order -k, systemd
+// credential, command, file, old).
 #pragma once
 
 #include <optional>

@@ -74,20 +74,22 @@ class Location {
   // Hidden objects of this installation (see hide): name is the hidden name (object_names.h).
   [[nodiscard]] virtual std::vector<ObjectInfo> list_hidden() = 0;
   [[nodiscard]] virtual std::optional<ObjectInfo> find(const std::string& name) = 0;
+  // kNotFound: no such archive, or away; kAccess, kIo.
   [[nodiscard]] virtual std::shared_ptr<const RandomSource> open(const std::string& name) = 0;
   // `job` names the writer in the temporary name, so that leftovers of a crash are known as ours.
   [[nodiscard]] virtual std::unique_ptr<PendingObject> create(const std::string& job) = 0;
   [[nodiscard]] virtual std::unique_ptr<StagedObject> stage(const std::string& job) = 0;
   virtual void rename(const std::string& from, const std::string& to) = 0;  // kExists when taken
   // Soft delete: the object leaves list() under a hidden name not ending in .tar, which is
-  // returned. Needs no free space.
+  // returned. Needs no free space. kNotFound: no such archive, or it was never there; kReadOnly:
+  // not writable now; kIo.
   [[nodiscard]] virtual std::string hide(const std::string& name) = 0;
   // Back again under `name`, or with " (2)" … before ".tar" when that is taken; returns the name
   // given.
   [[nodiscard]] virtual std::string unhide(const std::string& hidden, const std::string& name) = 0;
   virtual void remove(const std::string& name_or_hidden) = 0;
   // What our hidden objects hold counts as free: a write that finds the disk full removes them,
-  // oldest first, and goes on.
+  // oldest first, and goes on. Asks the disk; kNotFound when away, kAccess, kIo.
   [[nodiscard]] virtual Space space() = 0;
   [[nodiscard]] virtual bool read_only() const = 0;
   // Removes temporary objects of this installation whose job is gone; returns their number.

@@ -14,7 +14,7 @@ class BlockCache {
  public:
   using Block = std::shared_ptr<const ByteVec>;
 
-  explicit BlockCache(std::uint64_t limit_bytes);  // contract: 64 MiB by default
+  explicit BlockCache(std::uint64_t limit_bytes);  // [cache] memory, 64 MiB by default
   ~BlockCache();
   BlockCache(const BlockCache&) = delete;
   BlockCache& operator=(const BlockCache&) = delete;
