@@ -47,6 +47,18 @@ TEST_F(ControlFileTest, UnterminatedTextRunsAtTheClose) {
   EXPECT_EQ(ran(), 1U);
 }
 
+TEST_F(ControlFileTest, DeletingMayBeSwitchedOffWhateverElseIsAllowed) {
+  file_ = ControlFile::make({.jobs = jobs_,
+                             .log = null_log(),
+                             .allows = {"delete", "undelete"},
+                             .read_only = false,
+                             .deny_delete = true});
+  writer_ = file_->open();
+  EXPECT_EQ(refused("delete A\n"), ErrorKind::kNotPermitted);
+  write("undelete A\n");
+  EXPECT_EQ(ran(), 1U);
+}
+
 TEST_F(ControlFileTest, AShellsEarlyFlushDoesNothing) {
   writer_->flush();
   write("backup\n");

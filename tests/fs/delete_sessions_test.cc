@@ -57,6 +57,27 @@ TEST_F(DeleteSessionsTest, EachEndRaisesTheEpochForNewNodeIds) {
   }
 }
 
+TEST_F(DeleteSessionsTest, WhatComesBackByUndeleteHasNewNodeIds) {
+  const auto sessions = make();
+  sessions->hide(kSlot, kFile);
+  sessions->forget(kSlot);
+  EXPECT_FALSE(sessions->is_hidden(kSlot, kFile));
+  EXPECT_EQ(sessions->epoch(kSlot), 1U);
+}
+
+TEST_F(DeleteSessionsTest, ACrashInsideASessionIsItsEnd) {
+  make()->hide(kSlot, kFile);  // never ended
+  const auto after = make();
+  EXPECT_FALSE(after->is_hidden(kSlot, kFile));
+  EXPECT_TRUE(after->must_be_empty(kSlot));
+}
+
+TEST_F(DeleteSessionsTest, RmdirOnlyRefusesInsideAndOpensTheSession) {
+  const auto sessions = make(DeletePolicy::kRmdirOnly);
+  EXPECT_EQ(kind_of([&] { sessions->refuse_inside(kSlot); }), ErrorKind::kReadOnly);
+  EXPECT_TRUE(sessions->is_open(kSlot));
+}
+
 TEST_F(DeleteSessionsTest, ABareRmdirDeletesUnlessASessionIsOpenOrWasLately) {
   const auto sessions = make();
   EXPECT_FALSE(sessions->must_be_empty(kSlot));

@@ -38,6 +38,14 @@ TEST(MountTables, a_line_that_ends_early_has_no_type) {
   EXPECT_EQ(row->type, "");
 }
 
+TEST(MountTables, lists_all_mounts_of_a_type) {
+  EXPECT_EQ(mounts_of_type("90 22 0:52 / /a\\040b rw - fuse.backshelf x rw\n"
+                           "91 22 0:53 / /c rw - ext4 y rw\n"
+                           "92 22 0:54 / /d rw shared:1 - fuse.backshelf z rw\n",
+                           "fuse.backshelf"),
+            (std::vector<std::string>{"/a b", "/d"}));
+}
+
 TEST(MountTables, the_kernels_own_table_has_a_root) {
   EXPECT_TRUE(mount_at(read_mount_table(), "/"));
 }

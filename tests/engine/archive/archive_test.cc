@@ -133,8 +133,18 @@ TEST(Archive, names_what_the_metadata_promises_and_is_not_there) {
   const Opened opened(tar_of({{"./backup.json", metadata_of(R"(,"folders":["ssl","media"])")},
                               {"ssl.tar", tar_of({{"f", "x"}})}}));
   EXPECT_NE(opened.text("PROBLEM.txt").find("media"), std::string::npos);
-  EXPECT_EQ(opened.archive->state(),
-            State::kUnchecked == opened.archive->state() ? State::kUnchecked : State::kOk);
+  EXPECT_EQ(opened.archive->state(), State::kDamaged) << "a promise is not kept";
+}
+
+TEST(Archive, a_stranger_takes_no_name_of_a_listed_part) {
+  std::string tar;
+  add_tar_file(tar, "./backup.json", metadata_of(R"(,"folders":["ssl"])"));
+  add_tar_file(tar, "ssl.tar", tar_of({{"f", "forged"}}));
+  add_tar_file(tar, "ssl.tar", tar_of({{"f", "real"}}));
+  tar.resize(tar.size() + 1024, '\0');
+  const Opened opened(tar);
+  EXPECT_EQ(opened.text("ssl/f"), "real") << "the last of a name, as everywhere in a tar";
+  EXPECT_EQ(opened.text("ssl (2)/f"), "forged");
 }
 
 TEST(Archive, of_metadata_alone_is_a_backup) {

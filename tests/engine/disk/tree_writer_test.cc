@@ -50,6 +50,22 @@ TEST_F(TreeWriterTest, WritesFilesLinksAndFolderAttributes) {
   EXPECT_EQ(status.st_mtim.tv_sec, 7);
 }
 
+TEST_F(TreeWriterTest, WholeBlocksOfZerosBecomeHoles) {
+  constexpr std::uint64_t kSize = 1024 * kMiB;
+  TreeWriter writer(out(), {});
+  writer.add_file(path("sparse"), plain_, [](Sink& sink) {
+    const ByteVec zeros(kMiB);
+    sink.write(as_bytes("begin"));
+    for (std::uint64_t size = 5; size < kSize; size += kMiB) sink.write(zeros);
+  });
+  writer.finish();
+  struct stat status {};
+  ASSERT_EQ(::stat((out() + "/sparse").c_str(), &status), 0);
+  EXPECT_EQ(static_cast<std::uint64_t>(status.st_size), kSize + 5);
+  EXPECT_LT(status.st_blocks, 1000);
+  EXPECT_EQ(content("sparse").substr(0, 6), std::string("begin\0", 6));
+}
+
 TEST_F(TreeWriterTest, NeverSetsSetuid) {
   TreeWriter writer(out(), {});
   writer.add_file(path("tool"), {04755, 0, 0, {}}, text("x"));

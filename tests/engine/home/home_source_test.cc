@@ -208,6 +208,20 @@ TEST_F(HomeSourceTest, AFileThatVanishesIsToldAndTheRestIsStored) {
   EXPECT_EQ(source->skipped()[0].path, "share/b");
 }
 
+TEST_F(HomeSourceTest, ANumberWithOneNameIsNeverALink) {
+  home_.write("share/a", "x");
+  std::filesystem::create_hard_link(home_.path("share/a"), home_.path("share/b"));
+  const auto source = make_home_source(layout(), {});
+  source->for_each("share", [&](const Entry& entry, Source* body) {
+    // Its other name is gone: by now the number may be any file's.
+    if (entry.path == "a") std::filesystem::remove(home_.path("share/a"));
+    if (entry.path == "b") {
+      EXPECT_EQ(entry.type, EntryType::kFile);
+      EXPECT_NE(body, nullptr);
+    }
+  });
+}
+
 TEST_F(HomeSourceTest, AFileReplacedByALinkIsNotFollowed) {
   home_.write("share/a", "x");
   home_.write("share/b", "x");
