@@ -59,22 +59,6 @@ class Habits(unittest.TestCase):
         with open(os.path.join(folder, "config/configuration.yaml"), "rb") as file:
             self.assertTrue(file.read())
 
-    def test_the_first_mount_makes_the_usual_place(self):
-        home = self.shelf.path("user")
-        os.makedirs(home)
-        ini = self.shelf.write("usual.ini", f"[home]\nroot = {self.shelf.home}\n[key]\nfile = {home}/key\n")
-        environment = dict(os.environ, HOME=home, XDG_STATE_HOME=f"{home}/state", XDG_CACHE_HOME=f"{home}/cache",
-                           XDG_CONFIG_HOME=f"{home}/config")
-        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-        subprocess.run(["chown", "-R", "65534:65534", home], check=True)
-        program = shutil.copy(os.environ["BACKSHELF"], self.shelf.path("backshelf"))
-        done = subprocess.run([*command, program, "backup", "-c", ini, "parts=share"], env=environment,
-                              capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        listed = subprocess.run([*command, program, "list", "-c", ini], env=environment, capture_output=True,
-                                text=True, check=True)
-        self.assertIn("Custom backup", listed.stdout)
-
 
 if __name__ == "__main__":
     unittest.main()
