@@ -10,7 +10,7 @@
 namespace backshelf {
 namespace {
 
-constexpr auto kFresh = std::chrono::seconds(1);
+constexpr auto kFreshPlaces = std::chrono::seconds(1);
 
 class StatusFilesImpl final : public StatusFiles {
  public:
@@ -19,7 +19,7 @@ class StatusFilesImpl final : public StatusFiles {
   [[nodiscard]] std::shared_ptr<const std::string> content(StatusFile file) const override {
     if (file == StatusFile::kLog) return std::make_shared<const std::string>(parts_.log.text());
     disks_.with([&](Disks& disks) {
-      if (parts_.clock.steady() - disks.asked >= kFresh) disks.wanted = true;
+      if (parts_.clock.steady() - disks.asked >= kFreshPlaces) disks.wanted = true;
     });
     const StatusFacts facts = gather();
     std::string text =

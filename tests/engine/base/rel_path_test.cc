@@ -53,9 +53,6 @@ TEST(RelPath, KnowsItsParts) {
   EXPECT_TRUE(RelPath().components().empty());
   EXPECT_EQ(path.child("d").text(), "a/b/c/d");
   EXPECT_EQ(RelPath().child("d").text(), "d");
-  EXPECT_EQ(path.join(RelPath::parse("x/y").value()).text(), "a/b/c/x/y");
-  EXPECT_EQ(path.join(RelPath()), path);
-  EXPECT_EQ(RelPath().join(path), path);
 }
 
 }  // namespace
