@@ -128,7 +128,7 @@ class TableReader {
   }
 
   const RandomSource& archive_;
-  PaxRecords globals_;
+  GlobalPax globals_;
   OuterTable table_;
 };
 
