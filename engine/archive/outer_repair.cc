@@ -139,6 +139,21 @@ SizeFinding find_true_size(const RandomSource& archive, const OuterHeader& heade
   return finding;
 }
 
+std::optional<std::uint64_t> find_used_block(const RandomSource& archive, std::uint64_t offset,
+                                             std::uint64_t limit) {
+  ByteVec buffer(16 * kKiB);  // the zeros at a sound end are 10 KiB
+  for (const std::uint64_t from = offset; offset - from < limit;) {
+    const ByteView got = ByteView(buffer).first(archive.read_at(offset, buffer));
+    const auto used = std::ranges::find_if(got, [](std::byte b) { return b != std::byte{0}; });
+    const auto zeros = static_cast<std::uint64_t>(used - got.begin());
+    if (used != got.end()) return offset + zeros / kTarBlock * kTarBlock;
+    if (got.size() < buffer.size()) break;
+    offset += got.size();
+    buffer.resize(kSearchBytes);
+  }
+  return std::nullopt;
+}
+
 std::optional<std::uint64_t> find_next_header(const RandomSource& archive, std::uint64_t offset) {
   ByteVec buffer(kSearchBytes);
   while (offset < archive.size()) {

@@ -248,18 +248,15 @@ bool Scanner::data_ends(ByteView rest) {
 }
 
 bool Scanner::end_blocks() {
+  const std::uint64_t at = bytes_.offset();
   if (start_) note(End::kDamaged, "an extended header stands alone", *start_);
-  for (;;) {
-    bytes_.check_stop();
-    const ByteView piece = bytes_.peek(TarBytes::kMaxPeek);
-    const auto used = std::ranges::find_if(piece, [](std::byte b) { return b != std::byte{0}; });
-    const auto zeros = static_cast<std::size_t>(used - piece.begin());
-    const bool more = zeros == piece.size() && zeros > 0;
-    bytes_.take(more ? zeros : zeros / kTarBlock * kTarBlock);
-    if (!more) break;
-  }
-  result_.end_offset = bytes_.offset();
-  return false;
+  bytes_.skip_zero_blocks();
+  const std::uint64_t end = bytes_.offset();
+  // A lost page reads as zeros too: only headers behind them tell it from the end.
+  const bool more = resync();
+  if (more) note(End::kDamaged, "zeros stand where entries were,", at);
+  result_.end_offset = more ? 0 : end;
+  return more;
 }
 
 // After damage: to the next valid header.
@@ -271,7 +268,7 @@ bool Scanner::resync() {
     if (block.size() == kTarBlock) {
       if (stored_size(block)) return true;
       bytes_.take(kTarBlock);
-    } else if (!bytes_.failure() || !bytes_.pass_unreadable()) {
+    } else if (note_failure(); !bytes_.failure() || !bytes_.pass_unreadable()) {
       result_.end_offset = bytes_.offset() + block.size();
       return false;
     }
