@@ -1,7 +1,5 @@
 #include "engine/securetar/unsealed_v3.h"
 
-#include <limits>
-
 #include "engine/base/error.h"
 #include "engine/stream/adapters.h"
 
@@ -9,6 +7,9 @@ namespace backshelf {
 namespace {
 
 constexpr char kTask[] = "reading an encrypted member";
+// 4 TiB. The size is not authenticated, a sparse file of any size costs nothing, and every chunk is
+// looked at when a member is opened.
+constexpr std::uint64_t kMaxChunks = 4 * kMiB;
 
 class UnsealedV3 final : public UnsealedSource {
  public:
@@ -137,10 +138,10 @@ class UnsealedV3 final : public UnsealedSource {
 std::unique_ptr<UnsealedSource> unseal_v3(std::shared_ptr<const RandomSource> member,
                                           const SealHeader& header,
                                           std::unique_ptr<ChunkCipher> cipher, BlockCache& cache) {
-  // The counter of a stream has 32 bits; SecureTar's writer never comes near (4 PiB).
-  if (header.plain_size / kV3ChunkBytes >= std::numeric_limits<std::uint32_t>::max() - 1) {
+  if (header.plain_size > kMaxChunks * kV3ChunkBytes) {
     throw Error(ErrorKind::kDamaged, kTask,
-                concat("its header claims ", header.plain_size, " bytes"),
+                concat("its header claims ", header.plain_size, " bytes; more than ",
+                       kMaxChunks * kV3ChunkBytes, " are not read"),
                 "use another copy of this archive");
   }
   return std::make_unique<UnsealedV3>(std::move(member), header, std::move(cipher), cache);
