@@ -152,7 +152,8 @@ bool Scanner::entry(std::uint64_t size) {
   const auto kind = entry_type(type, entry_.path);
   const char* left_out = unusable_;
   if (local_.too_long) left_out = "a name is longer than is allowed";
-  if (local_.bad_content) left_out = "an extended header does not say where the content lies";
+  if (local_.bad_size || local_.bad_sparse)
+    left_out = "an extended header does not say where the content lies";
   entry_.type = kind.value_or(EntryType::kFile);
   body_.header_offset = *start_;
   body_.extents.clear();
