@@ -33,7 +33,9 @@ std::shared_ptr<Archive> Archive::open(std::shared_ptr<const RandomSource> bytes
   return std::make_shared<ArchiveImpl>(read_facts(std::move(bytes), std::move(file_name)), tools);
 }
 
-ArchiveImpl::ArchiveImpl(ArchiveFacts facts, ArchiveTools tools) : facts_(std::move(facts)) {
+ArchiveImpl::ArchiveImpl(ArchiveFacts facts, ArchiveTools tools)
+    : facts_(std::move(facts)),  // for good; and how much its keys may be tried
+      keys_(tools.keys) {
   const std::vector<OuterMember> parts = parts_of(facts_);
   std::vector<InnerName> names;
   for (const OuterMember& part : parts) names.push_back(inner_name(part.name));
@@ -46,7 +48,8 @@ ArchiveImpl::ArchiveImpl(ArchiveFacts facts, ArchiveTools tools) : facts_(std::m
   for (std::size_t i = 0; i < parts.size(); ++i) {
     part_names_.push_back(placement.parts[i].name());
     members_.push_back(std::make_unique<Member>(facts_of(facts_.bytes, parts[i], names[i]),
-                                                placement.parts[i], version, tools));
+                                                placement.parts[i], version,
+                                                ArchiveTools{keys_, tools.cache}));
   }
 }
 
@@ -147,16 +150,24 @@ void ArchiveImpl::judge_siblings() {
   }
 }
 
-void ArchiveImpl::check() {
-  const bool mine = check_.wait([](Check state) { return state != Check::kRunning; },
-                                [](Check& state) {
-                                  if (state == Check::kDone) return false;
-                                  state = Check::kRunning;
-                                  return true;
-                                });
+void ArchiveImpl::check(std::stop_token stop) {
+  const auto stopped = [&] {
+    return Error(ErrorKind::kInterrupted, "opening it", "it was stopped");
+  };
+  const bool mine = check_.wait(
+      stop, [](Check state) { return state != Check::kRunning; },
+      [&](Check& state) {
+        if (state == Check::kDone) return false;
+        if (state == Check::kRunning) throw stopped();
+        state = Check::kRunning;
+        return true;
+      });
   if (!mine) return;
   try {
-    for (const auto& member : members_) member->open();
+    for (const auto& member : members_) {
+      if (stop.stop_requested()) throw stopped();
+      member->open();
+    }
     judge_siblings();
   } catch (...) {  // cleanup: the next caller tries again
     check_.with([](Check& state) { state = Check::kNone; });
@@ -168,7 +179,7 @@ void ArchiveImpl::check() {
 }
 
 void ArchiveImpl::verify(const OnPass& on_pass, std::stop_token stop) {
-  check();
+  check(stop);
   PassProgress progress;
   for (const auto& member : members_) progress.total_bytes += member->facts().bytes->size();
   for (const auto& member : members_) {

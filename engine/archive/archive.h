@@ -96,8 +96,8 @@ class Archive {
   [[nodiscard]] virtual std::vector<MemberInfo> members() const = 0;
 
   // Opens every member's key and looks at its end (Argon2id once per root salt). Idempotent,
-  // single-flight.
-  virtual void check() = 0;
+  // single-flight. Interruptible between members.
+  virtual void check(std::stop_token stop = {}) = 0;
   // Reads every byte of every member: MACs, gzip CRC, tar structure. Its findings become the
   // states. Interruptible.
   virtual void verify(const OnPass& on_pass, std::stop_token stop) = 0;

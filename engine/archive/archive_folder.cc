@@ -179,7 +179,7 @@ ArchiveImpl::Place ArchiveImpl::place(FolderId id, std::stop_token stop) const {
 
 FolderAttr ArchiveImpl::attr(FolderId id, std::stop_token stop) {
   if (id == kRoot) return own_attr(kTop);
-  check();
+  check(stop);
   if (id.slot == 0) return own_attr(id.node);
   if (id.node == kRootNode) return part_attr(id.slot);
   const Place at = place(id, std::move(stop));
@@ -188,7 +188,7 @@ FolderAttr ArchiveImpl::attr(FolderId id, std::stop_token stop) {
 
 std::optional<FolderAttr> ArchiveImpl::find_child(FolderId directory, std::string_view name,
                                                   std::stop_token stop) {
-  check();
+  check(stop);
   if (directory.slot == 0) {
     for (const OwnChild& child : own_children(directory.node)) {
       if (child.name == name) return attr(child.id, std::move(stop));
@@ -212,7 +212,7 @@ std::optional<FolderAttr> ArchiveImpl::find(const RelPath& path, std::stop_token
 }
 
 std::uint32_t ArchiveImpl::child_count(FolderId directory, std::stop_token stop) {
-  check();
+  check(stop);
   if (directory.slot == 0) {
     return static_cast<std::uint32_t>(own_children(directory.node).size());
   }
@@ -244,7 +244,7 @@ std::string ArchiveImpl::link_target(FolderId id) {
 
 std::size_t ArchiveImpl::read(FolderId file, std::uint64_t offset, ByteSpan out,
                               std::stop_token stop) {
-  check();
+  check(stop);
   if (file.slot != 0) return member(file.slot).read(file.node, offset, out, std::move(stop));
   switch (file.node) {
     case kMetadataFile:

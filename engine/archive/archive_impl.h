@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/archive/archive.h"
+#include "engine/archive/limited_keys.h"
 #include "engine/archive/member.h"
 
 namespace backshelf {
@@ -37,7 +38,7 @@ class ArchiveImpl final : public Archive {
   [[nodiscard]] State state() const override;
   [[nodiscard]] std::string problem() const override;
   [[nodiscard]] std::vector<MemberInfo> members() const override;
-  void check() override;
+  void check(std::stop_token stop) override;
   void verify(const OnPass& on_pass, std::stop_token stop) override;
 
   [[nodiscard]] FolderAttr attr(FolderId id, std::stop_token stop) override;
@@ -80,6 +81,7 @@ class ArchiveImpl final : public Archive {
   [[nodiscard]] Place place(FolderId id, std::stop_token stop) const;
 
   const ArchiveFacts facts_;
+  LimitedKeys keys_;  // the members borrow it
   std::vector<std::unique_ptr<Member>> members_;
   std::vector<std::string> part_names_;  // of the members' directories, in their order
   std::vector<std::string> missing_;

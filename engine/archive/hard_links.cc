@@ -13,15 +13,20 @@ std::string_view without_leading_slashes(std::string_view path) {
 }  // namespace
 
 void HardLinks::add(const Entry& entry, const BodyLocation& body) {
-  if (entry.type != EntryType::kHardlink || seen_.size() >= kMaxSeen) return;
-  seen_.push_back(
-      {entry.path, body.header_offset, {entry.mode, entry.uid, entry.gid, entry.mtime, false}});
+  const bool is_link = entry.type == EntryType::kHardlink;
+  if (!is_link && seen_.empty()) return;
+  const auto path = RelPath::parse(without_leading_slashes(entry.path));
+  if (!path) return;
+  seen_.erase(path->text());
+  if (!is_link || seen_.size() >= kMaxSeen) return;
+  seen_[path->text()] = {body.header_offset,
+                         {entry.mode, entry.uid, entry.gid, entry.mtime, false}};
 }
 
 std::map<NodeIndex, LinkAttributes> HardLinks::differing(const Tree& tree) const {
   std::map<NodeIndex, LinkAttributes> result;
-  for (const Seen& link : seen_) {
-    const auto path = RelPath::parse(without_leading_slashes(link.path));
+  for (const auto& [text, link] : seen_) {
+    const auto path = RelPath::parse(text);
     const auto node = path ? tree.find(*path) : std::nullopt;
     if (!node || *node == kRootNode) continue;
     const NodeView view = tree.node(*node);

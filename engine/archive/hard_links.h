@@ -4,7 +4,6 @@
 
 #include <map>
 #include <string>
-#include <vector>
 
 #include "engine/tree/tree.h"
 
@@ -20,17 +19,17 @@ struct LinkAttributes {
 
 class HardLinks {
  public:
+  // Every entry, in the order of the tar: a later one of the same path replaces a link.
   void add(const Entry& entry, const BodyLocation& body);
   // Of those that do not say the same as their node of the tree.
   [[nodiscard]] std::map<NodeIndex, LinkAttributes> differing(const Tree& tree) const;
 
  private:
   struct Seen {
-    std::string path;
     std::uint64_t header_offset = 0;
     LinkAttributes own;
   };
-  std::vector<Seen> seen_;
+  std::map<std::string, Seen> seen_;  // by RelPath::text()
 };
 
 }  // namespace backshelf

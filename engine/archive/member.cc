@@ -1,7 +1,6 @@
 #include "engine/archive/member.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "engine/base/error.h"
 #include "engine/deflate/gunzip.h"
@@ -10,7 +9,6 @@ namespace backshelf {
 namespace {
 
 constexpr std::uint64_t kVerifyCacheBytes = 4 * kMiB;  // apart from the shared cache: bytes anew
-constexpr auto kWaitStep = std::chrono::hours(1);      // woken long before, by the end or a stop
 
 // Path of an entry relative to the tar's root; none: a hostile one.
 std::optional<std::string> clean_path(const Entry& entry) {
@@ -144,8 +142,8 @@ Error Member::dead(State state, const std::string& problem) const {
 
 const Member::Content& Member::content(std::stop_token stop) {
   std::shared_ptr<const OpenedMember> opened;
-  const bool mine = status_.wait_for(
-      stop, kWaitStep, [](const Status& status) { return !status.passing; },
+  const bool mine = status_.wait(
+      stop, [](const Status& status) { return !status.passing; },
       [&](Status& status) {
         if (status.passing || status.content) return false;
         if (status.failure) throw Error(*status.failure);

@@ -72,11 +72,30 @@ void worsen(OpenOutcome& outcome, State state, const std::string& problem) {
   if (outcome.problem.empty()) outcome.problem = problem;
 }
 
+// A stream may be finished though its size was never patched in: then what is there ends in a chunk
+// that says so. Null: it does not.
+std::shared_ptr<const UnsealedSource> unseal_finished(const MemberFacts& facts,
+                                                      const std::shared_ptr<const OpenedKey>& key,
+                                                      BlockCache& cache) {
+  SealHeader seal = facts.seal;
+  const std::uint64_t bytes = facts.bytes->size();
+  if (seal.format != SealFormat::kV3 || seal.plain_size != 0 || bytes <= v3_sealed_size(0)) {
+    return nullptr;
+  }
+  const auto plain_size = v3_plain_size(bytes);
+  if (!plain_size) return nullptr;
+  seal.plain_size = *plain_size;
+  std::shared_ptr<const UnsealedSource> plain = unseal(facts.bytes, seal, key, cache);
+  return plain->end_state() == UnsealedSource::End::kSound ? plain : nullptr;
+}
+
 void unseal_into(const MemberFacts& facts, ArchiveTools tools, OpenOutcome& outcome,
                  OpenedMember& opened) {
   const auto key = tools.keys.open(facts.seal, facts.start);
-  std::shared_ptr<const UnsealedSource> plain =
-      unseal(facts.bytes, with_size(facts.seal, facts.bytes->size()), key, tools.cache);
+  std::shared_ptr<const UnsealedSource> plain = unseal_finished(facts, key, tools.cache);
+  if (!plain) {
+    plain = unseal(facts.bytes, with_size(facts.seal, facts.bytes->size()), key, tools.cache);
+  }
   opened.authenticated = plain->authenticated();
   opened.padded_v1 = facts.seal.format == SealFormat::kV1 && !facts.outer.securetar_pax_v2;
   if (plain->end_state() == UnsealedSource::End::kTruncated) {

@@ -9,8 +9,7 @@
 namespace backshelf {
 namespace {
 
-constexpr int kMaxExtensions = 16;                  // headers before one member; two are usual
-constexpr std::uint64_t kMaxExtensionBytes = kMiB;  // names and times; HA's have 20 bytes
+constexpr int kMaxExtensions = 16;  // headers before one member; two are usual
 
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text) {
@@ -30,53 +29,72 @@ std::string until_nul(ByteView bytes) {
   return std::string(text.substr(0, text.find('\0')));
 }
 
+std::optional<Timestamp> parse_time(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  const auto seconds = parse_number<std::int64_t>(text.substr(0, dot));
+  if (!seconds) return std::nullopt;
+  if (dot == std::string_view::npos) return Timestamp{*seconds, 0};
+  std::string digits(text.substr(dot + 1, 9));
+  digits.resize(9, '0');
+  return Timestamp{*seconds, parse_number<std::uint32_t>(digits).value_or(0)};
+}
+
+// The records that are used, of one header or of all in front of a member. Others are not kept: a
+// hostile archive has millions of them.
+struct UsedRecords {
+  std::optional<std::string> path;
+  std::optional<std::uint64_t> size;
+  std::optional<Timestamp> mtime;
+  std::optional<bool> securetar_v2;
+
+  void take(std::string_view key, std::string_view value) {
+    if (key == "path") path.emplace(value);
+    if (key == "size") size = parse_number<std::uint64_t>(value);
+    if (key == "mtime") mtime = parse_time(value);
+    if (key == "_securetar.version") securetar_v2 = value == "2.0";
+  }
+};
+
 // What the extension headers in front of a member say about it.
 struct Extension {
-  PaxRecords records;
+  UsedRecords records;
   std::string long_name;
 
   // False when the bytes are no extension header's.
-  bool add(char type, ByteView body, PaxRecords& globals) {
+  bool add(char type, ByteView body, GlobalPax& globals) {
     if (type == 'L') {
       long_name = until_nul(body);
       return true;
     }
     if (type == 'K') return true;
-    auto parsed = parse_pax(body);
-    if (!parsed) return false;
-    PaxRecords& target = type == 'g' ? globals : records;
-    for (auto& [key, value] : *parsed) target[key] = std::move(value);
-    return true;
+    UsedRecords read = type == 'g' ? UsedRecords() : records;
+    const bool good = walk_pax(
+        body, [&](std::string_view key, std::string_view value) { read.take(key, value); });
+    if (good && type == 'g') {
+      // A name or a size that all members share is none.
+      if (read.mtime) globals.mtime = read.mtime;
+      if (read.securetar_v2) globals.securetar_v2 = read.securetar_v2;
+    } else if (good) {
+      records = std::move(read);
+    }
+    return good;
   }
 };
 
-void apply_time(const std::string& text, Timestamp& mtime) {
-  const std::size_t dot = text.find('.');
-  const auto seconds = parse_number<std::int64_t>(std::string_view(text).substr(0, dot));
-  if (!seconds) return;
-  mtime = {*seconds, 0};
-  if (dot == std::string::npos) return;
-  std::string digits = text.substr(dot + 1, 9);
-  digits.resize(9, '0');
-  mtime.nanoseconds = parse_number<std::uint32_t>(digits).value_or(0);
-}
-
-void apply(const Extension& extension, const PaxRecords& globals, OuterHeader& header) {
-  PaxRecords records = globals;
-  records.erase("size");
-  for (const auto& [key, value] : extension.records) records[key] = value;
+void apply(const Extension& extension, const GlobalPax& globals, OuterHeader& header) {
+  const UsedRecords& own = extension.records;
   if (!extension.long_name.empty()) header.name = extension.long_name;
-  for (const auto& [key, value] : records) {
-    if (key == "path") header.name = value;
-    if (key == "size") header.pax_size = parse_number<std::uint64_t>(value);
-    if (key == "mtime") apply_time(value, header.mtime);
-    if (key == "_securetar.version") header.securetar_pax_v2 = value == "2.0";
-  }
+  if (own.path) header.name = *own.path;
+  header.pax_size = own.size;
+  if (const auto mtime = own.mtime ? own.mtime : globals.mtime) header.mtime = *mtime;
+  const auto version = own.securetar_v2 ? own.securetar_v2 : globals.securetar_v2;
+  header.securetar_pax_v2 = version.value_or(false);
 }
 
 }  // namespace
 
-HeaderLook look_for_header(const RandomSource& archive, std::uint64_t offset, PaxRecords& globals) {
+HeaderLook look_for_header(const RandomSource& archive, std::uint64_t offset, GlobalPax& globals,
+                           std::uint64_t max_extension_bytes) {
   using Found = HeaderLook::Found;
   HeaderLook look;
   look.header.header_offset = offset;
@@ -100,7 +118,8 @@ HeaderLook look_for_header(const RandomSource& archive, std::uint64_t offset, Pa
     if (!raw) return look;
     offset += kTarBlock;
     if (raw->type == 'x' || raw->type == 'g' || raw->type == 'L' || raw->type == 'K') {
-      if (raw->size > kMaxExtensionBytes) return look;
+      if (raw->size > max_extension_bytes) return look;
+      max_extension_bytes -= raw->size;
       ByteVec body(static_cast<std::size_t>(raw->size));
       if (archive.read_at(offset, body) < body.size()) {
         look.found = Found::kCut;

@@ -1,7 +1,6 @@
 // One member header of the outer tar with the extension headers before it; part of engine/archive.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 
@@ -32,11 +31,19 @@ struct HeaderLook {
   OuterHeader header;  // of kHeader
 };
 
-using PaxRecords = std::map<std::string, std::string>;
+// What global PAX headers said of the members behind them, as far as it makes sense of all of them.
+struct GlobalPax {
+  std::optional<Timestamp> mtime;
+  std::optional<bool> securetar_v2;
+};
 
-// `globals` takes the records of global PAX headers. Throws Error(kIo) only.
+// Of all extension headers before one member: names and times; HA's have 20 bytes.
+inline constexpr std::uint64_t kMaxExtensionBytes = 64 * kKiB;
+
+// More than `max_extension_bytes` in front of a member are no header. Throws Error(kIo) only.
 [[nodiscard]] HeaderLook look_for_header(const RandomSource& archive, std::uint64_t offset,
-                                         PaxRecords& globals);
+                                         GlobalPax& globals,
+                                         std::uint64_t max_extension_bytes = kMaxExtensionBytes);
 
 // "ssl.tar.gz" → "ssl" and ".tar.gz"; nullopt: no name of an inner tar. App names may hold dots.
 struct InnerName {

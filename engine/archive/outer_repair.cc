@@ -9,8 +9,10 @@
 namespace backshelf {
 namespace {
 
-constexpr std::uint64_t kPaxSizeFrom = 8 * kGiB;   // an octal size field ends one byte below
-constexpr std::size_t kSearchBytes = 1 << 20;      // read at once while looking for a header
+constexpr std::uint64_t kPaxSizeFrom = 8 * kGiB;  // an octal size field ends one byte below
+constexpr std::size_t kSearchBytes = 1 << 20;     // read at once while looking for a header
+// In front of a header that is looked for: each block of a hostile archive may claim that many.
+constexpr std::uint64_t kSearchedExtensionBytes = 4 * kKiB;
 constexpr std::uint64_t kOverwrittenBytes = 1024;  // by the grown header of Supervisor 2024.02.0
 
 // How sure it is that a member ends where the next header would be.
@@ -20,7 +22,7 @@ Proof proof_at(const RandomSource& archive, std::uint64_t data_end, std::uint64_
   if (next >= archive.size()) {
     return data_end <= archive.size() ? Proof::kOuterHeader : Proof::kNone;
   }
-  PaxRecords globals;
+  GlobalPax globals;
   const HeaderLook look = look_for_header(archive, next, globals);
   switch (look.found) {
     case HeaderLook::Found::kHeader:
@@ -137,6 +139,21 @@ SizeFinding find_true_size(const RandomSource& archive, const OuterHeader& heade
   return finding;
 }
 
+std::optional<std::uint64_t> find_used_block(const RandomSource& archive, std::uint64_t offset,
+                                             std::uint64_t limit) {
+  ByteVec buffer(16 * kKiB);  // the zeros at a sound end are 10 KiB
+  for (const std::uint64_t from = offset; offset - from < limit;) {
+    const ByteView got = ByteView(buffer).first(archive.read_at(offset, buffer));
+    const auto used = std::ranges::find_if(got, [](std::byte b) { return b != std::byte{0}; });
+    const auto zeros = static_cast<std::uint64_t>(used - got.begin());
+    if (used != got.end()) return offset + zeros / kTarBlock * kTarBlock;
+    if (got.size() < buffer.size()) break;
+    offset += got.size();
+    buffer.resize(kSearchBytes);
+  }
+  return std::nullopt;
+}
+
 std::optional<std::uint64_t> find_next_header(const RandomSource& archive, std::uint64_t offset) {
   ByteVec buffer(kSearchBytes);
   while (offset < archive.size()) {
@@ -144,8 +161,9 @@ std::optional<std::uint64_t> find_next_header(const RandomSource& archive, std::
     for (std::size_t at = 0; at + kTarBlock <= got; at += kTarBlock) {
       const ByteView block = ByteView(buffer).subspan(at, kTarBlock);
       if (as_text(block.subspan(257, 5)) != "ustar") continue;
-      PaxRecords globals;
-      const HeaderLook look = look_for_header(archive, offset + at, globals);
+      GlobalPax globals;
+      const HeaderLook look =
+          look_for_header(archive, offset + at, globals, kSearchedExtensionBytes);
       if (look.found == HeaderLook::Found::kHeader && belongs_outside(look.header)) {
         return offset + at;
       }

@@ -22,6 +22,10 @@ struct SizeFinding {
 // none.
 [[nodiscard]] std::optional<std::uint64_t> find_next_header(const RandomSource& archive,
                                                             std::uint64_t offset);
+// The first block at or behind `offset` that is not all zeros; nullopt: none within `limit` bytes.
+[[nodiscard]] std::optional<std::uint64_t> find_used_block(const RandomSource& archive,
+                                                           std::uint64_t offset,
+                                                           std::uint64_t limit);
 // `offset + size` rounded up to a tar block; the largest offset there is instead of an overflow.
 [[nodiscard]] std::uint64_t padded_end(std::uint64_t offset, std::uint64_t size);
 

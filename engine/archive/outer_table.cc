@@ -45,6 +45,10 @@ std::string describe(const RandomSource& archive) {
                : "it is no tar file and nothing else that this program knows";
 }
 
+// Of the zeros behind which members are looked for: files that were made in their full length and
+// never filled end in gigabytes of them.
+constexpr std::uint64_t kMaxLostBytes = 64 * kMiB;
+
 class TableReader {
  public:
   explicit TableReader(const RandomSource& archive) : archive_(archive) {}
@@ -95,7 +99,8 @@ class TableReader {
 
   // Whether there is anything to read on from; moves `offset` there.
   bool go_on_behind(HeaderLook::Found found, std::uint64_t& offset) {
-    if (found == HeaderLook::Found::kZeros || found == HeaderLook::Found::kEnd) return false;
+    if (found == HeaderLook::Found::kEnd) return false;
+    if (found == HeaderLook::Found::kZeros) return go_on_behind_zeros(offset);
     if (offset == 0 && !looks_like_header()) return false;
     if (found == HeaderLook::Found::kCut) {
       table_.truncated = true;
@@ -106,6 +111,16 @@ class TableReader {
     const auto next = find_next_header(archive_, offset + 512);
     if (next) offset = *next;
     return next.has_value();
+  }
+
+  // Zeros are the end, unless members follow: then they are a page that was lost.
+  bool go_on_behind_zeros(std::uint64_t& offset) {
+    const auto used = find_used_block(archive_, offset, kMaxLostBytes);
+    const auto next = used ? find_next_header(archive_, *used) : std::nullopt;
+    if (!next) return false;
+    note(concat("from ", offset, " on are zeros; what stood there is lost"));
+    offset = *next;
+    return true;
   }
 
   // A first block that is wrong only by its checksum.
@@ -128,7 +143,7 @@ class TableReader {
   }
 
   const RandomSource& archive_;
-  PaxRecords globals_;
+  GlobalPax globals_;
   OuterTable table_;
 };
 

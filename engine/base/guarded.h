@@ -37,6 +37,13 @@ class Guarded {
     changed_.wait(lock, [&] { return ready(value_); });
     return std::forward<Use>(use)(value_);
   }
+  // The same until a stop request; `use` runs in every case, whether ready or not.
+  template <typename Ready, typename Use>
+  decltype(auto) wait(std::stop_token stop, Ready&& ready, Use&& use) {
+    std::unique_lock lock(mutex_);
+    (void)changed_.wait(lock, std::move(stop), [&] { return ready(value_); });
+    return std::forward<Use>(use)(value_);
+  }
   // The same with a time limit and a stop request; `use` runs in every case, whether ready or not.
   template <typename Duration, typename Ready, typename Use>
   decltype(auto) wait_for(std::stop_token stop, Duration limit, Ready&& ready, Use&& use) {

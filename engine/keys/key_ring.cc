@@ -128,9 +128,11 @@ class KeyRingImpl final : public KeyRing {
         known_.wait([&](const Known& known) { return !known.deriving.contains(check.root_salt); },
                     [&](Known& known) {
                       const auto root = known.roots.find(check.root_salt);
-                      if (root != known.roots.end()) remembered = root->second;
-                      if (remembered && opens(*remembered, check)) return false;
-                      remembered = nullptr;
+                      if (root != known.roots.end()) {
+                        // No two keys share a root salt: another form would not open it either.
+                        if (opens(*root->second, check)) remembered = root->second;
+                        return !remembered;
+                      }
                       if (known.refused.contains(check)) return true;
                       known.deriving.insert(check.root_salt);
                       return false;

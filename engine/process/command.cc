@@ -164,6 +164,8 @@ CommandResult run_command(const std::string& command, std::chrono::seconds limit
   out.writer = UniqueFd();
   err.writer = UniqueFd();
   CommandResult result;
+  // Growing would leave parts of a secret in memory that is free again.
+  result.output.reserve(output_limit + kReadBytes);
   try {
     Collector(out, err, watch_end(child), output_limit).collect(deadline, result);
   } catch (...) {  // cleanup: nothing of the command goes on, and no secret stays

@@ -1,7 +1,5 @@
 #include "engine/securetar/unsealed_v3.h"
 
-#include <limits>
-
 #include "engine/base/error.h"
 #include "engine/stream/adapters.h"
 
@@ -9,6 +7,9 @@ namespace backshelf {
 namespace {
 
 constexpr char kTask[] = "reading an encrypted member";
+// 4 TiB. The size is not authenticated, a sparse file of any size costs nothing, and every chunk is
+// looked at when a member is opened.
+constexpr std::uint64_t kMaxChunks = 4 * kMiB;
 
 class UnsealedV3 final : public UnsealedSource {
  public:
@@ -95,14 +96,36 @@ class UnsealedV3 final : public UnsealedSource {
       if (error.kind() != ErrorKind::kDamaged) throw;
       end_ = End::kDamaged;
       problem_ = error.why();
+      look_for_early_end(last);
     }
   }
 
-  [[nodiscard]] OpenedChunk open_chunk(std::uint64_t chunk) const {
-    if (chunk >= chains_.size()) {
-      throw Error(ErrorKind::kTruncated, kTask, "the archive was cut before this place",
-                  "get a whole copy of this archive");
+  // Behind a FINAL mark nothing opens any more, as behind a damaged MAC: what is the last chunk
+  // that does? `bad`: one that does not.
+  void look_for_early_end(std::uint64_t bad) {
+    std::optional<std::uint64_t> marked;
+    for (std::uint64_t good = 0; good < bad;) {  // all before `good` open
+      const std::uint64_t middle = good + (bad - good) / 2;
+      const auto opened = try_chunk(middle);
+      if (!opened) {
+        bad = middle;
+        continue;
+      }
+      good = middle + 1;
+      marked = opened->final ? std::optional(middle) : std::nullopt;
     }
+    if (!marked) return;
+    early_end_ = marked;
+    problem_ = early_end_problem(*marked);
+  }
+
+  [[nodiscard]] static std::string early_end_problem(std::uint64_t chunk) {
+    return concat("its stream ends too early: the end is marked after ",
+                  (chunk + 1) * kV3ChunkBytes, " bytes of it");
+  }
+
+  // Nullopt: it is not authentic. REQUIRES: it is wholly there.
+  [[nodiscard]] std::optional<OpenedChunk> try_chunk(std::uint64_t chunk) const {
     const ByteVec sealed =
         read_exactly(*member_, layout_.sealed_offset(chunk),
                      static_cast<std::size_t>(layout_.sealed_bytes(chunk)), kTask);
@@ -111,15 +134,32 @@ class UnsealedV3 final : public UnsealedSource {
     const auto result =
         cipher_->open(static_cast<std::uint32_t>(chunk), chains_[static_cast<std::size_t>(chunk)],
                       sealed, opened.plain);
-    if (!result) {
-      throw Error(
-          ErrorKind::kDamaged, kTask,
-          concat("the bytes from ", chunk * kV3ChunkBytes, " to ",
-                 chunk * kV3ChunkBytes + opened.plain.size(), " of it were changed or damaged"),
-          "use another copy of this archive");
-    }
+    if (!result) return std::nullopt;
     opened.final = result->final;
     return opened;
+  }
+
+  [[nodiscard]] OpenedChunk open_chunk(std::uint64_t chunk) const {
+    if (chunk >= chains_.size()) {
+      throw Error(ErrorKind::kTruncated, kTask, "the archive was cut before this place",
+                  "get a whole copy of this archive");
+    }
+    if (early_end_ && chunk > *early_end_) throw damaged(early_end_problem(*early_end_));
+    auto opened = try_chunk(chunk);
+    if (!opened) {
+      const std::uint64_t from = chunk * kV3ChunkBytes;
+      throw damaged(concat("the bytes from ", from, " to ", from + layout_.plain_bytes(chunk),
+                           " of it were changed or damaged"));
+    }
+    // What such a chunk holds is shown when it was known as the end from the beginning on.
+    if (opened->final && chunk + 1 < layout_.promised() && chunk != early_end_) {
+      throw damaged(early_end_problem(chunk));
+    }
+    return std::move(*opened);
+  }
+
+  [[nodiscard]] static Error damaged(std::string why) {
+    return {ErrorKind::kDamaged, kTask, std::move(why), "use another copy of this archive"};
   }
 
   const std::shared_ptr<const RandomSource> member_;
@@ -127,7 +167,8 @@ class UnsealedV3 final : public UnsealedSource {
   const std::unique_ptr<ChunkCipher> cipher_;
   BlockCache& cache_;
   const std::uint64_t owner_;
-  std::vector<MacChain> chains_;  // of the chunks before each chunk
+  std::vector<MacChain> chains_;            // of the chunks before each chunk
+  std::optional<std::uint64_t> early_end_;  // the chunk with a FINAL mark that comes too early
   End end_ = End::kSound;
   std::string problem_;
 };
@@ -137,10 +178,10 @@ class UnsealedV3 final : public UnsealedSource {
 std::unique_ptr<UnsealedSource> unseal_v3(std::shared_ptr<const RandomSource> member,
                                           const SealHeader& header,
                                           std::unique_ptr<ChunkCipher> cipher, BlockCache& cache) {
-  // The counter of a stream has 32 bits; SecureTar's writer never comes near (4 PiB).
-  if (header.plain_size / kV3ChunkBytes >= std::numeric_limits<std::uint32_t>::max() - 1) {
+  if (header.plain_size > kMaxChunks * kV3ChunkBytes) {
     throw Error(ErrorKind::kDamaged, kTask,
-                concat("its header claims ", header.plain_size, " bytes"),
+                concat("its header claims ", header.plain_size, " bytes; more than ",
+                       kMaxChunks * kV3ChunkBytes, " are not read"),
                 "use another copy of this archive");
   }
   return std::make_unique<UnsealedV3>(std::move(member), header, std::move(cipher), cache);

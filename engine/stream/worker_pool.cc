@@ -17,6 +17,11 @@ struct WorkerPool::State {
   Guarded<Queue> queue;
   std::vector<std::jthread> threads;
 
+  void close() {
+    queue.with([](Queue& q) { q.closing = true; });
+    queue.notify_all();
+  }
+
   void work() {
     for (;;) {
       std::packaged_task<void()> task =
@@ -37,14 +42,18 @@ struct WorkerPool::State {
 
 WorkerPool::WorkerPool(unsigned threads) : state_(std::make_unique<State>()) {
   const unsigned count = std::max(1U, threads);
-  for (unsigned i = 0; i < count; ++i) {
-    state_->threads.emplace_back([state = state_.get()] { state->work(); });
+  try {
+    for (unsigned i = 0; i < count; ++i) {
+      state_->threads.emplace_back([state = state_.get()] { state->work(); });
+    }
+  } catch (...) {  // cleanup: the threads there are would be waited for for ever
+    state_->close();
+    throw;
   }
 }
 
 WorkerPool::~WorkerPool() {
-  state_->queue.with([](State::Queue& queue) { queue.closing = true; });
-  state_->queue.notify_all();
+  state_->close();
 }
 
 unsigned WorkerPool::threads() const {

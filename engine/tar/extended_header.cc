@@ -78,8 +78,8 @@ bool ExtendedHeader::take(std::string_view key, std::string_view value) {
   if (key == "uname") return take_name(user, value);
   if (key == "gname") return take_name(group, value);
   if (key == "size") {
-    bad_content = !set(size, decimal(value));
-    return !bad_content;
+    bad_size = !set(size, decimal(value));
+    return !bad_size;
   }
   if (key == "uid") return set(uid, signed_decimal(value));
   if (key == "gid") return set(gid, signed_decimal(value));
@@ -88,7 +88,7 @@ bool ExtendedHeader::take(std::string_view key, std::string_view value) {
   if (key == "SCHILY.devminor") return set(device_minor, signed_decimal(value));
   if (key.starts_with("GNU.sparse.")) {
     const bool good = take_sparse(key.substr(11), value);
-    bad_content = bad_content || !good;
+    bad_sparse = bad_sparse || !good;
     return good;
   }
   // hdrcharset says how names are to be read; they are bytes here. Others carry no content.
@@ -148,7 +148,7 @@ void ExtendedHeader::clear() {
   device_major.reset();
   device_minor.reset();
   mtime.reset();
-  too_long = malformed = bad_content = false;
+  too_long = malformed = bad_size = bad_sparse = false;
   clear_sparse();
 }
 

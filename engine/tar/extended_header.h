@@ -19,9 +19,9 @@ struct ExtendedHeader {
   std::optional<std::int64_t> uid, gid, device_major, device_minor;
   std::optional<Timestamp> mtime;
 
-  bool too_long = false;     // a name was, and was not taken
-  bool malformed = false;    // records may be missing
-  bool bad_content = false;  // where the content lies cannot be known
+  bool too_long = false;                      // a name was, and was not taken
+  bool malformed = false;                     // records may be missing
+  bool bad_size = false, bad_sparse = false;  // where the content lies cannot be known
   bool sparse = false;
   bool sparse_map_in_front = false;  // GNU.sparse 1.0: the map lies before the data
   std::optional<std::string> sparse_name;

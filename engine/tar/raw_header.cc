@@ -87,12 +87,10 @@ bool is_zero_block(ByteView block) {
   return std::ranges::all_of(block, [](std::byte byte) { return byte == std::byte{0}; });
 }
 
-std::optional<std::map<std::string, std::string>> parse_pax(ByteView records) {
-  std::map<std::string, std::string> found;
+bool walk_pax(ByteView records, const OnPaxRecord& take) {
   PaxReader reader(as_text(records));
-  while (reader.next()) found.insert_or_assign(std::string(reader.key()), reader.value());
-  if (reader.malformed()) return std::nullopt;
-  return found;
+  while (reader.next()) take(reader.key(), reader.value());
+  return !reader.malformed();
 }
 
 ByteVec make_member_header(const MemberHeader& member) {

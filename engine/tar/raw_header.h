@@ -2,7 +2,7 @@
 // at times.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,8 +32,10 @@ struct RawHeader {
 // label, another volume's rest, an ACL).
 [[nodiscard]] std::optional<EntryType> entry_type(char type, std::string_view path);
 [[nodiscard]] bool is_zero_block(ByteView block);
-// "LEN key=value\n" records; nullopt when malformed.
-[[nodiscard]] std::optional<std::map<std::string, std::string>> parse_pax(ByteView records);
+// Calls `take` for each "LEN key=value\n" record, in order; false when one is malformed, and it and
+// those behind it were not taken.
+using OnPaxRecord = std::function<void(std::string_view key, std::string_view value)>;
+[[nodiscard]] bool walk_pax(ByteView records, const OnPaxRecord& take);
 
 struct MemberHeader {
   std::string name;

@@ -118,6 +118,7 @@ std::optional<std::vector<Extent>> SparseMap::extents(std::uint64_t data_offset,
     logical = piece.offset + piece.length;
     stored += piece.length;
   }
+  if (stored != stored_size) return std::nullopt;
   return found;
 }
 

@@ -32,7 +32,7 @@ class SparseMap {
   // have together and shrinks by the header's blocks.
   [[nodiscard]] bool add_front(TarBytes& bytes, std::uint64_t& size);
 
-  // nullopt unless sorted, apart, inside `real_size`, and all present in `stored_size`.
+  // nullopt unless sorted, apart, inside `real_size`, and all of `stored_size` together.
   [[nodiscard]] std::optional<std::vector<Extent>> extents(std::uint64_t data_offset,
                                                            std::uint64_t stored_size,
                                                            std::uint64_t real_size) const;

@@ -64,6 +64,17 @@ std::uint64_t TarBytes::skip(std::uint64_t count) {
   return buffered + skip_unbuffered(count - buffered);
 }
 
+void TarBytes::skip_zero_blocks() {
+  for (bool more = true; more;) {
+    check_stop();
+    const ByteView piece = peek(kMaxPeek);
+    const auto used = std::ranges::find_if(piece, [](std::byte b) { return b != std::byte{0}; });
+    const auto zeros = static_cast<std::size_t>(used - piece.begin());
+    more = zeros == piece.size() && zeros > 0;
+    take(more ? zeros : zeros / kBlock * kBlock);
+  }
+}
+
 std::uint64_t StreamBytes::skip_unbuffered(std::uint64_t count) {
   std::uint64_t left = count;
   while (left > 0 && !failure_) {

@@ -29,6 +29,8 @@ class TarBytes {
   void take(std::size_t count);
   // Moves on by `count` or to where the data ends or failed; returns how many bytes that was.
   [[nodiscard]] std::uint64_t skip(std::uint64_t count);
+  // Moves on over blocks that are all zeros.
+  void skip_zero_blocks();
   // Set when the source threw kDamaged or kTruncated at offset().
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
   // After a failure: moves to the next 512-byte boundary that can be read. False: there is none.

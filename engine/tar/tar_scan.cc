@@ -152,7 +152,8 @@ bool Scanner::entry(std::uint64_t size) {
   const auto kind = entry_type(type, entry_.path);
   const char* left_out = unusable_;
   if (local_.too_long) left_out = "a name is longer than is allowed";
-  if (local_.bad_content) left_out = "an extended header does not say where the content lies";
+  if (local_.bad_size || local_.bad_sparse)
+    left_out = "an extended header does not say where the content lies";
   entry_.type = kind.value_or(EntryType::kFile);
   body_.header_offset = *start_;
   body_.extents.clear();
@@ -248,18 +249,15 @@ bool Scanner::data_ends(ByteView rest) {
 }
 
 bool Scanner::end_blocks() {
+  const std::uint64_t at = bytes_.offset();
   if (start_) note(End::kDamaged, "an extended header stands alone", *start_);
-  for (;;) {
-    bytes_.check_stop();
-    const ByteView piece = bytes_.peek(TarBytes::kMaxPeek);
-    const auto used = std::ranges::find_if(piece, [](std::byte b) { return b != std::byte{0}; });
-    const auto zeros = static_cast<std::size_t>(used - piece.begin());
-    const bool more = zeros == piece.size() && zeros > 0;
-    bytes_.take(more ? zeros : zeros / kTarBlock * kTarBlock);
-    if (!more) break;
-  }
-  result_.end_offset = bytes_.offset();
-  return false;
+  bytes_.skip_zero_blocks();
+  const std::uint64_t end = bytes_.offset();
+  // A lost page reads as zeros too: only headers behind them tell it from the end.
+  const bool more = resync();
+  if (more) note(End::kDamaged, "zeros stand where entries were,", at);
+  result_.end_offset = more ? 0 : end;
+  return more;
 }
 
 // After damage: to the next valid header.
@@ -271,7 +269,7 @@ bool Scanner::resync() {
     if (block.size() == kTarBlock) {
       if (stored_size(block)) return true;
       bytes_.take(kTarBlock);
-    } else if (!bytes_.failure() || !bytes_.pass_unreadable()) {
+    } else if (note_failure(); !bytes_.failure() || !bytes_.pass_unreadable()) {
       result_.end_offset = bytes_.offset() + block.size();
       return false;
     }

@@ -10,7 +10,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace backshelf;
   const ByteView bytes(reinterpret_cast<const std::byte*>(data), size);
-  (void)parse_pax(bytes);
+  (void)walk_pax(bytes, [](std::string_view, std::string_view) {});
   if (size < kTarBlock) return 0;
   const auto header = parse_raw_header(bytes.first(kTarBlock));
   if (!header || header->name.size() > 100 || header->size >> 33U != 0) return 0;

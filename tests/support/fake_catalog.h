@@ -30,7 +30,7 @@ class FakeArchive final : public Archive {
     return state_ == State::kOk ? "" : "member ssl.tar.gz: chunk 3 is damaged";
   }
   [[nodiscard]] std::vector<MemberInfo> members() const override { return {}; }
-  void check() override {}
+  void check(std::stop_token) override {}
   void verify(const OnPass& on_pass, std::stop_token stop) override {
     on_pass({"ssl.tar.gz", 50, 100});
     while (blocked && !stop.stop_requested()) std::this_thread::yield();

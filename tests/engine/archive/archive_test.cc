@@ -214,6 +214,20 @@ TEST(Archive, opens_single_members_given_as_files) {
   EXPECT_EQ(bare.archive->state(), State::kOk);
 }
 
+TEST(Archive, reads_a_finished_stream_whose_size_was_never_patched_in) {
+  for (const std::string name : {"v3_1MiB_plus1.securetar", "v3_exact1MiB.securetar"}) {
+    const ByteVec bytes = read_file(format_path(name), 8 * kMiB);
+    std::string text(as_text(bytes));
+    text.replace(16, 8, 8, '\0');
+    const Opened opened(text, "share.tar", Json(kPassword));
+    opened.archive->check();
+    EXPECT_EQ(opened.archive->members()[0].state, State::kOk) << opened.archive->problem();
+    const Opened cut(text.substr(0, text.size() - 1), "share.tar", Json(kPassword));
+    cut.archive->check();
+    EXPECT_EQ(cut.archive->members()[0].state, State::kTruncated);
+  }
+}
+
 TEST(Archive, packed_once_more_is_no_backup) {
   const Opened opened(stored_gzip(tar_of({{"./backup.json", "{}"}})), "x.tar");
   EXPECT_EQ(opened.archive->state(), State::kNotABackup);

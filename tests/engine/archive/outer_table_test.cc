@@ -193,6 +193,31 @@ TEST(OuterTable, goes_on_behind_a_damaged_header) {
   EXPECT_NE(damaged_last.problem, "");
 }
 
+TEST(OuterTable, goes_on_behind_zeros_that_members_follow) {
+  OuterBuilder tar;
+  tar.member("share.tar.gz", 700, 700, ByteVec(700, std::byte{9}));
+  tar.zeros(4096);  // the next header, and the beginning of its member
+  tar.put(ByteVec(2048, std::byte{9}));
+  tar.member("ssl.tar.gz", 700, 700, ByteVec(700, std::byte{9}));
+  tar.metadata(kJson);
+  tar.zeros(10240);
+  const OuterTable table = read_outer_table(*tar.source);
+  ASSERT_EQ(table.members.size(), 3U);
+  EXPECT_EQ(table.members[1].name, "ssl.tar.gz");
+  EXPECT_NE(table.problem.find("zeros"), std::string::npos) << table.problem;
+}
+
+TEST(OuterTable, takes_zeros_that_anything_else_follows_for_the_end) {
+  ByteVec bytes = small_tar(1024);
+  bytes.resize(bytes.size() + 5000, std::byte{'g'});
+  EXPECT_EQ(read_outer_table(MemorySource(bytes)).problem, "");
+  SparseSource hollow;
+  hollow.put(0, small_tar(0));
+  hollow.set_filler(std::byte{0});
+  hollow.set_size(1ULL << 44U);
+  EXPECT_EQ(read_outer_table(hollow).problem, "") << "soon, though it has 16 TiB";
+}
+
 TEST(OuterTable, follows_no_link_and_says_so) {
   OuterBuilder tar;
   ByteVec header = make_plain_header(

@@ -46,5 +46,22 @@ TEST(Guarded, AWaitEndsByTimeOrByRequest) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
 }
 
+TEST(Guarded, AWaitWithoutALimitEndsByReadinessOrByRequest) {
+  Guarded<int> value(0);
+  const auto is_set = [](const int& v) { return v != 0; };
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    std::this_thread::sleep_for(milliseconds(20));
+    stop.request_stop();
+  });
+  EXPECT_EQ(value.wait(stop.get_token(), is_set, [](const int& v) { return v; }), 0);
+  std::jthread setter([&] {
+    std::this_thread::sleep_for(milliseconds(20));
+    value.with([](int& v) { v = 7; });
+    value.notify_all();
+  });
+  EXPECT_EQ(value.wait({}, is_set, [](const int& v) { return v; }), 7);
+}
+
 }  // namespace
 }  // namespace backshelf

@@ -113,6 +113,10 @@ TEST(Command, ABackgroundJobThatPrintsOnAndOnHoldsNothingUp) {
   ::kill(std::stoi(std::string(as_text(result.output))), SIGKILL);
 }
 
+TEST(Command, ItsOutputNeverMovesSoThatNoPartOfASecretStaysBehind) {
+  EXPECT_GE(run("printf secret").output.capacity(), kPlenty);
+}
+
 // The error paths.
 
 TEST(Command, TheTimeLimitKillsTheWholeGroup) {

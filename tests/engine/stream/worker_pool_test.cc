@@ -1,9 +1,13 @@
 #include "engine/stream/worker_pool.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <stdexcept>
+#include <system_error>
 #include <vector>
 
 namespace backshelf {
@@ -47,6 +51,28 @@ TEST(WorkerPool, SeveralTasksRunAtOnce) {
   });
   first.get();
   second.get();
+}
+
+// Takes the address space that the stacks of more threads need. Ends the process: 7 when it threw.
+[[noreturn]] void make_too_many_threads() {
+  ::alarm(60);  // it must not wait for the threads that it has
+  std::ifstream sizes("/proc/self/statm");
+  rlim_t pages = 0;
+  sizes >> pages;
+  rlimit limit{};
+  (void)::getrlimit(RLIMIT_AS, &limit);
+  limit.rlim_cur = pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + 100'000'000;
+  (void)::setrlimit(RLIMIT_AS, &limit);
+  try {
+    const WorkerPool pool(1000);
+  } catch (const std::system_error&) {
+    ::_exit(7);
+  }
+  ::_exit(0);
+}
+
+TEST(WorkerPoolDeathTest, AThreadThatCannotBeMadeIsAnErrorAndNoEndlessWait) {
+  EXPECT_EXIT(make_too_many_threads(), testing::ExitedWithCode(7), "");
 }
 
 TEST(WorkerPool, ManyThreadsMayAsk) {

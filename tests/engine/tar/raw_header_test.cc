@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include <algorithm>
 #include <array>
 
@@ -9,6 +11,15 @@
 
 namespace backshelf {
 namespace {
+
+// All records; nullopt when one is malformed.
+std::optional<std::map<std::string, std::string>> parse_pax(ByteView records) {
+  std::map<std::string, std::string> found;
+  const bool good = walk_pax(records, [&](std::string_view key, std::string_view value) {
+    found.insert_or_assign(std::string(key), value);
+  });
+  return good ? std::optional(found) : std::nullopt;
+}
 
 // A block that can be edited and then given its checksum back.
 class Block {

@@ -70,6 +70,27 @@ TEST(TarScan, AfterADamagedHeaderTheNextOneIsFound) {
   EXPECT_THAT(scan.result.problem, HasSubstr("at byte 1536"));
 }
 
+TEST(TarScan, ZerosThatEntriesFollowAreALostPageAndNotTheEnd) {
+  ByteVec tar = three_files().end().bytes();
+  std::fill_n(tar.begin() + 1536, 1024, std::byte{0});  // the header of b, and half its content
+  const Scan scan = both(tar);
+  EXPECT_THAT(scan.paths, ElementsAre("a", "c"));
+  EXPECT_EQ(scan.result.end, End::kDamaged);
+  EXPECT_THAT(scan.result.problem, HasSubstr("zeros stand where entries were, at byte 1536"));
+  EXPECT_EQ(scan.result.end_offset, tar.size());
+}
+
+TEST(TarScan, ZerosThatNoEntryFollowsAreTheEnd) {
+  for (const std::size_t zeros : {0U, 512U, 10240U, 100'352U}) {
+    TarBits bits = three_files().end();
+    const ByteVec tar = bits.raw(std::string(zeros, '\0')).bytes();
+    EXPECT_EQ(both(tar).result.end_offset, tar.size());
+    const Scan scan = both(bits.raw(std::string(5000, 'g')).bytes());
+    EXPECT_EQ(scan.result.end, End::kSound) << scan.result.problem;
+    EXPECT_EQ(scan.result.end_offset, tar.size());
+  }
+}
+
 TEST(TarScan, ABodyThatIsShorterThanDeclaredCostsItsNeighbourOnly) {
   TarBits tar;
   tar.header("shrunk", '0', 2000).raw(std::string(1024, 's'));

@@ -65,13 +65,21 @@ TEST(TarScan, AnEntryWhoseSizeIsLostIsLeftOut) {
 
 TEST(TarScan, ImpossibleSparseMapsLeaveTheEntryOut) {
   for (const char* map : {"0,5,3,1", "10,1", "0,11", "0", "0,x", "0,-1", "18446744073709551615,2",
-                          "0,1,1,1,2,1,3,1,4,1,5,1"}) {
+                          "0,1,1,1,2,1,3,1,4,1,5,1", "0,4", "0,2,4,2"}) {
     TarBits tar;
     tar.pax({{"GNU.sparse.size", "8"}, {"GNU.sparse.map", map}}).file("sparse", "12345");
     const Scan scan = both(tar.file("next", "x").end().bytes());
     EXPECT_THAT(scan.paths, ElementsAre("next")) << map;
     EXPECT_EQ(scan.result.end, End::kDamaged);
   }
+}
+
+TEST(TarScan, AGoodSizeDoesNotMendABadSparseMap) {
+  TarBits tar;
+  tar.pax({{"GNU.sparse.size", "8"}, {"GNU.sparse.numbytes", "5"}, {"size", "5"}});
+  const Scan scan = both(tar.file("sparse", "12345").file("next", "x").end().bytes());
+  EXPECT_THAT(scan.paths, ElementsAre("next"));
+  EXPECT_EQ(scan.result.end, End::kDamaged);
 }
 
 TEST(TarScan, PiecesOfASparseFileAreLimited) {
