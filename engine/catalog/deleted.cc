@@ -18,8 +18,13 @@ bool is_same(const DeletedRecord& a, const DeletedRecord& b) {
 
 }  // namespace
 
+void ShelfCatalog::change_state(const std::function<void(Json&)>& change) {
+  ++state_changes_;
+  parts_.state.update(change);
+}
+
 void ShelfCatalog::change_records(const std::function<void(Records&)>& change) {
-  parts_.state.update([&](Json& state) {
+  change_state([&](Json& state) {
     Records records = Records::parse(state);
     change(records);
     records.print_into(state);

@@ -92,6 +92,11 @@ HeaderFacts read_headers(const Archive& archive, const std::string& identity) {
   return facts;
 }
 
+bool is_growing(const ObjectInfo& object, const HeaderFacts& facts, Instant now) {
+  const auto age = now - to_instant(object.mtime);
+  return is_incomplete(facts.state) && age < kGrowingTime && age > -kGrowingTime;
+}
+
 BackupPtr make_backup(const Found& found, const HeaderFacts& facts, const Record& record,
                       Instant now) {
   auto backup = std::make_shared<Backup>();
@@ -112,8 +117,7 @@ BackupPtr make_backup(const Found& found, const HeaderFacts& facts, const Record
   backup->members = facts.members;
   backup->pinned = record.pinned;
   backup->uploaded = record.uploaded;
-  const auto age = now - to_instant(found.object.mtime);
-  backup->growing = is_incomplete(facts.state) && age < kGrowingTime && age > -kGrowingTime;
+  backup->growing = is_growing(found.object, facts, now);
   if (record.checked && !facts.failed) apply(record, *backup);
   return backup;
 }

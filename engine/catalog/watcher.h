@@ -16,7 +16,8 @@ namespace backshelf {
 class Watcher {
  public:
   struct Calls {
-    std::function<void()> look;         // something may have changed
+    // Something may have changed; returns whether it changed the state itself.
+    std::function<bool()> look;
     std::function<bool()> is_settling;  // an archive is still growing: look again soon
   };
   // `state_directory` empty: none. Looks at once, then on every change, and at least every 60 s.

@@ -54,6 +54,22 @@ TEST_F(CatalogTest, AnIncompleteArchiveThatJustChangedIsGrowing) {
   EXPECT_FALSE(backup("cut")->growing);
 }
 
+TEST_F(CatalogTest, LookingAtAGrowingArchiveWritesNothing) {
+  use_disk();
+  put("cut.tar", small_archive().substr(0, 1500));
+  fake_clock_.set_wall(Instant(std::chrono::seconds(1'700'000'060)));
+  (void)catalog_->refresh();
+  const std::uint32_t slot = backup("cut")->slot;
+  const std::string state = state_directory_.read("state.json");
+  for (std::size_t size = 1501; size < 1510; ++size) {
+    put("cut.tar", small_archive().substr(0, size));
+    EXPECT_TRUE(catalog_->refresh());
+    EXPECT_EQ(backup("cut")->object.size, size);
+  }
+  EXPECT_EQ(backup("cut")->slot, slot);
+  EXPECT_EQ(state_directory_.read("state.json"), state);
+}
+
 TEST_F(CatalogTest, TellsWhichFoldersCameAndWent) {
   Names told;
   catalog_->on_change([&](const Catalog::Change& change) {

@@ -40,6 +40,23 @@ TEST_F(WatcherTest, SeesArchivesComeAndGo) {
   EXPECT_GE(changes, 2);
 }
 
+TEST_F(WatcherTest, WhatALookWritesIsNoReasonToLookAgain) {
+  use_disk();
+  std::atomic<int> looks = 0;
+  const Watcher watcher({}, state_directory_.path(),
+                        {.look =
+                             [&] {
+                               const int number = ++looks;
+                               state_->update([&](Json& state) { state.set("look", number); });
+                               return true;
+                             },
+                         .is_settling = [] { return false; }});
+  EXPECT_TRUE(soon([&] { return looks > 0; }));
+  // Some bursts long: a look for each would be several by then.
+  std::this_thread::sleep_for(milliseconds(500));
+  EXPECT_EQ(looks, 1);
+}
+
 TEST_F(WatcherTest, SeesThePinOfAnotherProcess) {
   use_disk();
   put_day("A", 1);
