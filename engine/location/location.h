@@ -91,6 +91,8 @@ class Location {
   // What our hidden objects hold counts as free: a write that finds the disk full removes them,
   // oldest first, and goes on. Asks the disk; kNotFound when away, kAccess, kIo.
   [[nodiscard]] virtual Space space() = 0;
+  // Configured so, or this process may not write there. A place that is away is not read-only: its
+  // changes throw, and whoever wanted them is told.
   [[nodiscard]] virtual bool read_only() const = 0;
   // Removes temporary objects of this installation whose job is gone; returns their number.
   virtual std::size_t remove_leftovers() = 0;

@@ -116,6 +116,33 @@ TEST_F(JobsTest, a_location_that_is_away_is_partial) {
   EXPECT_EQ(local->look().objects.size(), 1u);
 }
 
+TEST_F(JobsTest, a_directory_that_is_away_is_partial_too) {
+  DirectoryLocationOptions options;
+  options.name = "nas";
+  options.path = disk.path("mounted");
+  make_directories(options.path, 0700);
+  FakeCatalog with_directory({local, make_directory_location(options)});
+  std::filesystem::remove_all(options.path);
+  for (const std::vector<std::string>& automatic :
+       {std::vector<std::string>(), std::vector<std::string>{"local", "nas"}}) {
+    config.automatic.locations = automatic;
+    const auto jobs = Jobs::make({.catalog = with_directory,
+                                  .keys = *keys,
+                                  .config = config,
+                                  .pool = pool,
+                                  .clock = clock,
+                                  .log = null_log(),
+                                  .read_only = false,
+                                  .state = state.get(),
+                                  .leave_out = {}});
+    EXPECT_EQ(kind_of([&] { (void)jobs->run(BackupCommand{}, {}, {}); }), ErrorKind::kPartial);
+    const auto last = jobs->state().last_backup;
+    ASSERT_EQ(last->locations.size(), 2u);
+    EXPECT_TRUE(last->locations[0].ok);
+    EXPECT_THAT(last->locations[1].problem, HasSubstr("mounted"));
+  }
+}
+
 TEST_F(JobsTest, a_good_backup_ends_the_complaint_about_the_one_before) {
   nas->change([](MemoryStore& store) { store.away = true; });
   const auto jobs = make();

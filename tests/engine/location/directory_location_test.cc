@@ -259,6 +259,10 @@ TEST_F(DirectoryLocationTest, AMissingPlaceSaysWhatToDo) {
 TEST_F(DirectoryLocationTest, APlaceThatGoesAwayThrows) {
   std::filesystem::remove_all(disk_.path());
   EXPECT_EQ(kind_of([&] { (void)location_->list(); }), ErrorKind::kNotFound);
+  EXPECT_FALSE(location_->read_only());
+  EXPECT_EQ(kind_of([&] { (void)location_->find("A.tar"); }), ErrorKind::kNotFound);
+  EXPECT_EQ(kind_of([&] { (void)location_->create("job"); }), ErrorKind::kNotFound);
+  EXPECT_EQ(kind_of([&] { (void)location_->remove_leftovers(); }), ErrorKind::kNotFound);
 }
 
 }  // namespace
