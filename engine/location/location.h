@@ -13,8 +13,8 @@
 
 namespace backshelf {
 
-// One archive object. `identity` changes when the bytes may have changed (directory: device, inode,
-// size, mtime, ctime).
+// One archive object. `identity` changes when the bytes may have changed, and tells the objects of
+// one location apart (directory: inode, size, mtime, ctime).
 struct ObjectInfo {
   std::string name;  // file name in the location, raw bytes
   std::uint64_t size = 0;

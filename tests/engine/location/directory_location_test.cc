@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "engine/base/error.h"
+#include "engine/location/directory_objects.h"
 #include "engine/location/location.h"
 #include "engine/location/object_names.h"
 #include "tests/support/kind_of.h"
@@ -229,6 +230,16 @@ TEST_F(DirectoryLocationTest, TheIdentityChangesWithTheBytes) {
   disk_.write("A.tar", "two");
   std::filesystem::last_write_time(disk_.path("A.tar"), {});
   EXPECT_NE(location_->find("A.tar")->identity, before.identity);
+}
+
+TEST_F(DirectoryLocationTest, TheIdentityStaysWhenTheDiskIsMountedAgain) {
+  store("A.tar", "one");
+  struct stat status {};
+  ASSERT_EQ(::stat(disk_.path("A.tar").c_str(), &status), 0);
+  const std::string before = info_of("A.tar", status).identity;
+  EXPECT_EQ(before, location_->find("A.tar")->identity);
+  ++status.st_dev;
+  EXPECT_EQ(info_of("A.tar", status).identity, before);
 }
 
 TEST_F(DirectoryLocationTest, ChangesWakeWhoWatches) {
