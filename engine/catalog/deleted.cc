@@ -47,6 +47,8 @@ void ShelfCatalog::remove(const Backup& backup, bool force) {
     (void)refresh();
     throw not_there(backup);
   }
+  // Throws when the state cannot be read: then nothing is hidden that nobody could record.
+  change_state([](Json&) {});
   const std::string hidden = place->hide(backup.object.name);
   const Instant when = parts_.clock.now();
   change_records([&](Records& records) {

@@ -29,6 +29,7 @@ struct Content {
   std::string written;  // what the file says
   Stamp stamp;
   bool unsaved = false;
+  std::optional<Error> unreadable;  // the file is there, and nobody knows what it says
   std::string trouble, damage;
 };
 
@@ -56,6 +57,7 @@ class MemoryState final : public StateStore {
       json = std::move(next);
     });
   }
+  [[nodiscard]] bool saved() const override { return true; }
   [[nodiscard]] bool persistent() const override { return false; }
   [[nodiscard]] const std::string& directory() const override { return directory_; }
   [[nodiscard]] std::string problem() const override { return {}; }
@@ -93,6 +95,7 @@ class FileState final : public StateStore {
     content_.with([&](Content& content) {
       const auto lock = take_lock(content);
       load(content, /*own=*/lock.has_value());
+      if (content.unreadable) throw Error(*content.unreadable);
       Json next = content.json;
       change(next);
       std::string text = print_json(next, 1);
@@ -103,10 +106,14 @@ class FileState final : public StateStore {
     });
   }
 
+  [[nodiscard]] bool saved() const override {
+    return content_.with([](const Content& content) { return !content.unsaved; });
+  }
   [[nodiscard]] bool persistent() const override { return true; }
   [[nodiscard]] const std::string& directory() const override { return directory_; }
   [[nodiscard]] std::string problem() const override {
     return content_.with([](const Content& content) {
+      if (content.unreadable) return std::string(content.unreadable->what());
       return content.trouble.empty() ? content.damage : content.trouble;
     });
   }
@@ -154,6 +161,7 @@ class FileState final : public StateStore {
     if (content.unsaved) return;
     try {
       const auto stamp = stamp_now();
+      content.unreadable.reset();
       if (!stamp || *stamp == content.stamp) return;
       const ByteVec bytes = read_file(path_, kStateBytes);
       content.json = parse_state(bytes);
@@ -165,7 +173,7 @@ class FileState final : public StateStore {
       if (damaged && own) {
         keep_damaged(content, error);
       } else {
-        content.trouble = error.what();
+        content.unreadable = error.in("the state");
       }
     }
   }

@@ -181,6 +181,18 @@ TEST_F(QueueTest, pins_and_undeletes_are_done_at_once) {
   EXPECT_EQ(jobs->run(UndeleteCommand{{"Z"}}, {}, {}), "brought back Z");
 }
 
+TEST_F(QueueTest, a_pin_that_cannot_be_saved_fails) {
+  catalog.add("A");
+  disk.write("file", "in the way");
+  state = StateStore::open(disk.path("file/state"));
+  const auto jobs = make();
+  state->update([](Json& json) { json.set("pinned", "A"); });
+  for (const bool pin : {true, false}) {
+    EXPECT_EQ(kind_of([&] { (void)jobs->run(PinCommand{{"A"}, pin}, {}, {}); }), ErrorKind::kIo);
+  }
+  EXPECT_EQ(jobs->run(DeleteCommand{{"A"}}, {}, {}), "deleted A");
+}
+
 // Problems.
 
 TEST_F(QueueTest, problems_are_bounded_and_told_once_each) {
