@@ -125,17 +125,30 @@ std::vector<DeletedBackup> ShelfCatalog::deleted() const {
 }
 
 BackupPtr ShelfCatalog::undelete(std::string_view folder) {
-  std::vector<std::pair<std::string, std::string>> back;
+  const std::string what = concat("undelete '", folder, "'");
+  std::vector<FileKey> back;
+  std::optional<Error> failure;
   for (const DeletedRecord& gone : all_deleted()) {
     if (gone.record.folder != folder) continue;
-    back.emplace_back(gone.record.location, bring_back(gone));
+    try {
+      back.emplace_back(gone.record.location, bring_back(gone));
+    } catch (const Error& error) {  // isolation: one copy of several
+      if (!failure) failure = error;
+    }
   }
+  if (back.empty() && failure) throw Error(*failure);
   if (back.empty()) {
-    throw Error(ErrorKind::kNotFound, concat("undelete '", folder, "'"),
-                "no deleted backup has this name", "see: backshelf list --deleted");
+    throw Error(ErrorKind::kNotFound, what, "no deleted backup has this name",
+                "see: backshelf list --deleted");
   }
   (void)refresh();
-  return shelf()->find_file(back.front().first, back.front().second);
+  const auto& [place, file] = back.front();
+  if (failure) {
+    throw Error(ErrorKind::kPartial, what, failure->what(), concat("it is back in ", place));
+  }
+  if (BackupPtr backup = shelf()->find_file(place, file)) return backup;
+  throw Error(ErrorKind::kIo, what, concat("it is back, but location ", place, " does not show it"),
+              "see: backshelf list");
 }
 
 std::string ShelfCatalog::bring_back(const DeletedRecord& gone) {
