@@ -118,7 +118,10 @@ BackupPtr make_backup(const Found& found, const HeaderFacts& facts, const Record
   backup->pinned = record.pinned;
   backup->uploaded = record.uploaded;
   backup->growing = is_growing(found.object, facts, now);
-  if (record.checked && !facts.failed) apply(record, *backup);
+  // Also when the file cannot be read just now: it is no worse for that, and the last good backup
+  // must not lose its protection.
+  if (record.checked && record.identity == found.object.identity) apply(record, *backup);
+  if (facts.failed) backup->problem = facts.problem;
   return backup;
 }
 

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "tests/engine/catalog/failing_location.h"
 #include "tests/engine/catalog/shelf_fixture.h"
 
 namespace backshelf {
@@ -202,6 +203,21 @@ TEST_F(CatalogTest, ProtectsTheNewestGoodBackup) {
   EXPECT_EQ(protected_folder(), "B");
   EXPECT_NE(catalog_->refusal(*backup("B")), std::nullopt);
   EXPECT_EQ(catalog_->refusal(*backup("A")), std::nullopt);
+}
+
+TEST_F(CatalogTest, TheLastGoodBackupIsProtectedWhileItCannotBeRead) {
+  (void)add_good("A", 1);
+  (void)add_day("B", 2);
+  const auto failing = std::make_shared<FailingLocation>(location_, "local");
+  failing->open_fails = true;
+  restart_over({failing});
+  EXPECT_TRUE(backup("A")->good && backup("A")->verified);
+  EXPECT_NE(backup("A")->problem, "");
+  ASSERT_EQ(protected_folder(), "A");
+  EXPECT_EQ(error_of([&] { catalog_->remove(*backup("A"), false); }), ErrorKind::kNotPermitted);
+  failing->open_fails = false;
+  (void)catalog_->refresh();
+  EXPECT_EQ(backup("A")->problem, "");
 }
 
 TEST_F(CatalogTest, AnEmptyStateStillProtectsTheOnlyBackup) {
