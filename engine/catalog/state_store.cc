@@ -7,6 +7,7 @@
 #include "engine/base/guarded.h"
 #include "engine/crypto/hash.h"
 #include "engine/disk/file.h"
+#include "engine/disk/staged_file.h"
 
 namespace backshelf {
 namespace {
@@ -198,12 +199,14 @@ class FileState final : public StateStore {
                 "there are too many damaged ones already", "look at them and remove them");
   }
 
-  // Of killed processes: whoever writes holds the lock, and that is us.
+  // Of killed processes: who still writes holds the lock of the state, or that of the file.
   void remove_leftovers() const {
     try {
       for (const DirectoryEntry& entry : list_directory(directory_)) {
-        if (!entry.name.starts_with(".state.json.") || !entry.name.ends_with(".tmp")) continue;
-        (void)remove_file_if_present(concat(directory_, "/", entry.name));
+        const bool ours =
+            entry.name.starts_with(".state.json.") || entry.name.starts_with(".status.json.");
+        if (!ours || !entry.name.ends_with(".tmp")) continue;
+        (void)remove_if_unlocked(concat(directory_, "/", entry.name));
       }
     } catch (const Error&) {  // isolation: they only take a little space
     }

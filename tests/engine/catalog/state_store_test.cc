@@ -108,8 +108,12 @@ TEST(StateStore, KeepsADamagedFileAsideAndBeginsAnew) {
 TEST(StateStore, RemovesTheLeftoverOfAKilledWriter) {
   const TempDirectory directory;
   directory.write(".state.json.12345.tmp", "{");
+  directory.write(".status.json.12345.tmp", "{");
+  directory.write(".other.json.12345.tmp", "{");
   add_one(*StateStore::open(directory.path()));
   EXPECT_FALSE(directory.has(".state.json.12345.tmp"));
+  EXPECT_FALSE(directory.has(".status.json.12345.tmp"));
+  EXPECT_TRUE(directory.has(".other.json.12345.tmp"));
 }
 
 TEST(StateStore, AChangeOnAFullDiskIsKeptInMemoryAndWrittenLater) {

@@ -98,6 +98,13 @@ TEST_F(FileTest, AnAtomicFileKeepsOrReplacesAsTold) {
   EXPECT_EQ(disk_.count(), 1U);
 }
 
+TEST_F(FileTest, ALeftoverOfAProcessWithTheSameNumberIsNotInTheWay) {
+  disk_.write(concat(".name.", ::getpid(), ".tmp"), "cut");
+  write_file(disk_.path("name"), as_bytes("new"), 0600, AtomicFile::Existing::kReplace);
+  EXPECT_EQ(disk_.read("name"), "new");
+  EXPECT_EQ(disk_.count(), 2U);
+}
+
 TEST_F(FileTest, AnAtomicFileNeverOverwritesItsTemporaryName) {
   disk_.write("tmp", "theirs");
   EXPECT_EQ(kind_of([&] { AtomicFile file(disk_.path(), "tmp", 0600); }), ErrorKind::kExists);
