@@ -181,25 +181,28 @@ void ShelfCatalog::tell(const Shelf& before, const Shelf& after) {
 
 void ShelfCatalog::start_watching() {
   const std::string state = parts_.state.persistent() ? parts_.state.directory() : "";
+  const auto is_growing_one = [](const BackupPtr& backup) { return backup->growing; };
   watcher_ = std::make_unique<Watcher>(
       parts_.locations, state,
-      Watcher::Calls{.look =
-                         [this] {
-                           const unsigned before = state_changes_;
-                           try {
-                             (void)refresh();
-                             expire_deleted();
-                           } catch (const Error& error) {  // isolation: the next look may succeed
-                             parts_.log.error(error.what());
-                           }
-                           return state_changes_ != before;
-                         },
+      Watcher::Calls{.look = [this] { return look_around(); },
                      .is_settling =
-                         [this] {
+                         [this, is_growing_one] {
                            const auto now = shelf();
                            return std::any_of(now->backups.begin(), now->backups.end(),
-                                              [](const BackupPtr& b) { return b->growing; });
-                         }});
+                                              is_growing_one);
+                         },
+                     .failed = [this](const std::string& why) { parts_.log.error(why); }});
+}
+
+bool ShelfCatalog::look_around() {
+  const unsigned before = state_changes_;
+  try {
+    (void)refresh();
+    expire_deleted();
+  } catch (const std::exception& error) {  // isolation: the next look may succeed
+    parts_.log.error(error.what());
+  }
+  return state_changes_ != before;
 }
 
 std::shared_ptr<Archive> ShelfCatalog::open(const Backup& backup) {

@@ -55,6 +55,7 @@ class ShelfCatalog final : public Catalog {
   bool rebuild(Disk disk);
   [[nodiscard]] std::shared_ptr<const Shelf> build(Look& look);
   static void mark_growing(Look& look, Instant now);
+  bool look_around();  // never throws; returns whether it changed the state
   void list_locations(Look& look);
   void read_new_headers(Look& look);
   [[nodiscard]] HeaderFacts look_inside(const Found& found);
