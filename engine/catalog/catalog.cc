@@ -80,7 +80,7 @@ void ShelfCatalog::list_locations(Look& look) {
     std::vector<Found> here;
     try {
       for (ObjectInfo& object : location->list()) {
-        here.push_back({location->name(), std::move(object)});
+        here.push_back({.location = location->name(), .object = std::move(object)});
       }
     } catch (const Error& error) {  // isolation: one location of several
       const auto& before = look.away;
@@ -131,7 +131,7 @@ Records ShelfCatalog::settled_records(const Look& look) {
   Records records = Records::parse(parts_.state.read());
   if (!records.settle(look.found, look.away, now)) return records;
   // Another process may do the same at this moment: what counts is the state under its lock.
-  parts_.state.update([&](Json& state) {
+  change_state([&](Json& state) {
     records = Records::parse(state);
     (void)records.settle(look.found, look.away, now);
     records.print_into(state);
@@ -139,9 +139,17 @@ Records ShelfCatalog::settled_records(const Look& look) {
   return records;
 }
 
+void ShelfCatalog::mark_growing(Look& look, Instant now) {
+  for (Found& found : look.found) {
+    const auto facts = look.facts.find({found.location, found.object.name});
+    found.growing = facts != look.facts.end() && is_growing(found.object, facts->second, now);
+  }
+}
+
 // Null when nothing changed.
 std::shared_ptr<const Shelf> ShelfCatalog::build(Look& look) {
   const Instant now = parts_.clock.now();
+  mark_growing(look, now);
   const Records records = settled_records(look);
   std::vector<BackupPtr> backups;
   for (const Found& found : look.found) {
@@ -173,23 +181,28 @@ void ShelfCatalog::tell(const Shelf& before, const Shelf& after) {
 
 void ShelfCatalog::start_watching() {
   const std::string state = parts_.state.persistent() ? parts_.state.directory() : "";
+  const auto is_growing_one = [](const BackupPtr& backup) { return backup->growing; };
   watcher_ = std::make_unique<Watcher>(
       parts_.locations, state,
-      Watcher::Calls{.look =
-                         [this] {
-                           try {
-                             (void)refresh();
-                             expire_deleted();
-                           } catch (const Error& error) {  // isolation: the next look may succeed
-                             parts_.log.error(error.what());
-                           }
-                         },
+      Watcher::Calls{.look = [this] { return look_around(); },
                      .is_settling =
-                         [this] {
+                         [this, is_growing_one] {
                            const auto now = shelf();
                            return std::any_of(now->backups.begin(), now->backups.end(),
-                                              [](const BackupPtr& b) { return b->growing; });
-                         }});
+                                              is_growing_one);
+                         },
+                     .failed = [this](const std::string& why) { parts_.log.error(why); }});
+}
+
+bool ShelfCatalog::look_around() {
+  const unsigned before = state_changes_;
+  try {
+    (void)refresh();
+    expire_deleted();
+  } catch (const std::exception& error) {  // isolation: the next look may succeed
+    parts_.log.error(error.what());
+  }
+  return state_changes_ != before;
 }
 
 std::shared_ptr<Archive> ShelfCatalog::open(const Backup& backup) {

@@ -1,6 +1,7 @@
 // The one Catalog there is; part of engine/catalog only.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -53,6 +54,8 @@ class ShelfCatalog final : public Catalog {
   enum class Disk { kLook, kAsKnown };
   bool rebuild(Disk disk);
   [[nodiscard]] std::shared_ptr<const Shelf> build(Look& look);
+  static void mark_growing(Look& look, Instant now);
+  bool look_around();  // never throws; returns whether it changed the state
   void list_locations(Look& look);
   void read_new_headers(Look& look);
   [[nodiscard]] HeaderFacts look_inside(const Found& found);
@@ -62,6 +65,7 @@ class ShelfCatalog final : public Catalog {
   [[nodiscard]] BackupPtr newest_that_opens();
 
   // deleted.cc
+  void change_state(const std::function<void(Json&)>& change);
   void change_records(const std::function<void(Records&)>& change);
   // The record of this file as long as it has these bytes; null otherwise.
   [[nodiscard]] static Record* record_of(Records& records, const Backup& backup);
@@ -76,7 +80,8 @@ class ShelfCatalog final : public Catalog {
   Guarded<std::shared_ptr<const Shelf>> shelf_;
   Guarded<std::vector<std::function<void(const Change&)>>> listeners_;
   OpenedArchives opened_;
-  std::unique_ptr<Watcher> watcher_;  // last: its thread uses all of the above
+  std::atomic<unsigned> state_changes_ = 0;  // made by this catalog
+  std::unique_ptr<Watcher> watcher_;         // last: its thread uses all of the above
 };
 
 }  // namespace backshelf

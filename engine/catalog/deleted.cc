@@ -18,8 +18,13 @@ bool is_same(const DeletedRecord& a, const DeletedRecord& b) {
 
 }  // namespace
 
+void ShelfCatalog::change_state(const std::function<void(Json&)>& change) {
+  ++state_changes_;
+  parts_.state.update(change);
+}
+
 void ShelfCatalog::change_records(const std::function<void(Records&)>& change) {
-  parts_.state.update([&](Json& state) {
+  change_state([&](Json& state) {
     Records records = Records::parse(state);
     change(records);
     records.print_into(state);
@@ -42,6 +47,8 @@ void ShelfCatalog::remove(const Backup& backup, bool force) {
     (void)refresh();
     throw not_there(backup);
   }
+  // Throws when the state cannot be read: then nothing is hidden that nobody could record.
+  change_state([](Json&) {});
   const std::string hidden = place->hide(backup.object.name);
   const Instant when = parts_.clock.now();
   change_records([&](Records& records) {
@@ -118,17 +125,30 @@ std::vector<DeletedBackup> ShelfCatalog::deleted() const {
 }
 
 BackupPtr ShelfCatalog::undelete(std::string_view folder) {
-  std::vector<std::pair<std::string, std::string>> back;
+  const std::string what = concat("undelete '", folder, "'");
+  std::vector<FileKey> back;
+  std::optional<Error> failure;
   for (const DeletedRecord& gone : all_deleted()) {
     if (gone.record.folder != folder) continue;
-    back.emplace_back(gone.record.location, bring_back(gone));
+    try {
+      back.emplace_back(gone.record.location, bring_back(gone));
+    } catch (const Error& error) {  // isolation: one copy of several
+      if (!failure) failure = error;
+    }
   }
+  if (back.empty() && failure) throw Error(*failure);
   if (back.empty()) {
-    throw Error(ErrorKind::kNotFound, concat("undelete '", folder, "'"),
-                "no deleted backup has this name", "see: backshelf list --deleted");
+    throw Error(ErrorKind::kNotFound, what, "no deleted backup has this name",
+                "see: backshelf list --deleted");
   }
   (void)refresh();
-  return shelf()->find_file(back.front().first, back.front().second);
+  const auto& [place, file] = back.front();
+  if (failure) {
+    throw Error(ErrorKind::kPartial, what, failure->what(), concat("it is back in ", place));
+  }
+  if (BackupPtr backup = shelf()->find_file(place, file)) return backup;
+  throw Error(ErrorKind::kIo, what, concat("it is back, but location ", place, " does not show it"),
+              "see: backshelf list");
 }
 
 std::string ShelfCatalog::bring_back(const DeletedRecord& gone) {

@@ -124,6 +124,13 @@ void forget_bytes(Record& record) {
   record.automatic = record.made = false;  // these bytes are not what we made
 }
 
+// Whether nothing about `file` needs to be written down. One that grows has another identity at
+// each look: a slot for every one of them would use all slots up, and every look would write the
+// state. Its slot changes once more when it is complete.
+bool is_settled(const Record& record, const Found& file) {
+  return record.identity == file.object.identity || (file.growing && !record.checked);
+}
+
 // The names that are in use, compared without case.
 class FolderNames {
  public:
@@ -223,7 +230,7 @@ bool Records::settle(const std::vector<Found>& found, const std::vector<std::str
   for (const Found& file : found) {
     Record& record = files[{file.location, file.object.name}];
     const bool is_new = record.slot == 0;
-    if (!is_new && !record.gone && record.identity == file.object.identity) continue;
+    if (!is_new && !record.gone && is_settled(record, file)) continue;
     changed = true;
     if (is_new || record.identity != file.object.identity) {
       forget_bytes(record);

@@ -49,6 +49,7 @@ struct DeletedRecord {
 struct Found {
   std::string location;
   ObjectInfo object;
+  bool growing = false;  // its headers say so: it will have another identity at the next look
 };
 
 using FileKey = std::pair<std::string, std::string>;  // location, file name
@@ -66,7 +67,8 @@ struct Records {
   [[nodiscard]] Record* find(const std::string& location, const std::string& file);
   [[nodiscard]] const Record* find(const std::string& location, const std::string& file) const;
   // Gives what is new a slot and a folder name; a file whose bytes changed gets a new slot and
-  // forgets what was known of them. What is not found is gone, unless its location is `away`.
+  // forgets what was known of them, but a growing one only once. What is not found is gone, unless
+  // its location is `away`.
   // Returns whether anything changed.
   bool settle(const std::vector<Found>& found, const std::vector<std::string>& away, Instant now);
   // A folder name that no file that is there has, compared without case.

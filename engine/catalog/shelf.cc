@@ -92,6 +92,11 @@ HeaderFacts read_headers(const Archive& archive, const std::string& identity) {
   return facts;
 }
 
+bool is_growing(const ObjectInfo& object, const HeaderFacts& facts, Instant now) {
+  const auto age = now - to_instant(object.mtime);
+  return is_incomplete(facts.state) && age < kGrowingTime && age > -kGrowingTime;
+}
+
 BackupPtr make_backup(const Found& found, const HeaderFacts& facts, const Record& record,
                       Instant now) {
   auto backup = std::make_shared<Backup>();
@@ -112,9 +117,11 @@ BackupPtr make_backup(const Found& found, const HeaderFacts& facts, const Record
   backup->members = facts.members;
   backup->pinned = record.pinned;
   backup->uploaded = record.uploaded;
-  const auto age = now - to_instant(found.object.mtime);
-  backup->growing = is_incomplete(facts.state) && age < kGrowingTime && age > -kGrowingTime;
-  if (record.checked && !facts.failed) apply(record, *backup);
+  backup->growing = is_growing(found.object, facts, now);
+  // Also when the file cannot be read just now: it is no worse for that, and the last good backup
+  // must not lose its protection.
+  if (record.checked && record.identity == found.object.identity) apply(record, *backup);
+  if (facts.failed) backup->problem = facts.problem;
   return backup;
 }
 

@@ -26,6 +26,8 @@ struct HeaderFacts {
 // An archive that is incomplete and changed this recently is still being written.
 inline constexpr std::chrono::minutes kGrowingTime(2);
 
+[[nodiscard]] bool is_growing(const ObjectInfo& object, const HeaderFacts& facts, Instant now);
+
 [[nodiscard]] BackupPtr make_backup(const Found& found, const HeaderFacts& facts,
                                     const Record& record, Instant now);
 // Marks the one that protects itself (see protected_slot) and sorts by folder.

@@ -7,6 +7,7 @@
 #include "engine/base/guarded.h"
 #include "engine/crypto/hash.h"
 #include "engine/disk/file.h"
+#include "engine/disk/staged_file.h"
 
 namespace backshelf {
 namespace {
@@ -29,6 +30,7 @@ struct Content {
   std::string written;  // what the file says
   Stamp stamp;
   bool unsaved = false;
+  std::optional<Error> unreadable;  // the file is there, and nobody knows what it says
   std::string trouble, damage;
 };
 
@@ -56,6 +58,7 @@ class MemoryState final : public StateStore {
       json = std::move(next);
     });
   }
+  [[nodiscard]] bool saved() const override { return true; }
   [[nodiscard]] bool persistent() const override { return false; }
   [[nodiscard]] const std::string& directory() const override { return directory_; }
   [[nodiscard]] std::string problem() const override { return {}; }
@@ -93,6 +96,7 @@ class FileState final : public StateStore {
     content_.with([&](Content& content) {
       const auto lock = take_lock(content);
       load(content, /*own=*/lock.has_value());
+      if (content.unreadable) throw Error(*content.unreadable);
       Json next = content.json;
       change(next);
       std::string text = print_json(next, 1);
@@ -103,10 +107,14 @@ class FileState final : public StateStore {
     });
   }
 
+  [[nodiscard]] bool saved() const override {
+    return content_.with([](const Content& content) { return !content.unsaved; });
+  }
   [[nodiscard]] bool persistent() const override { return true; }
   [[nodiscard]] const std::string& directory() const override { return directory_; }
   [[nodiscard]] std::string problem() const override {
     return content_.with([](const Content& content) {
+      if (content.unreadable) return std::string(content.unreadable->what());
       return content.trouble.empty() ? content.damage : content.trouble;
     });
   }
@@ -154,6 +162,7 @@ class FileState final : public StateStore {
     if (content.unsaved) return;
     try {
       const auto stamp = stamp_now();
+      content.unreadable.reset();
       if (!stamp || *stamp == content.stamp) return;
       const ByteVec bytes = read_file(path_, kStateBytes);
       content.json = parse_state(bytes);
@@ -165,7 +174,7 @@ class FileState final : public StateStore {
       if (damaged && own) {
         keep_damaged(content, error);
       } else {
-        content.trouble = error.what();
+        content.unreadable = error.in("the state");
       }
     }
   }
@@ -190,12 +199,14 @@ class FileState final : public StateStore {
                 "there are too many damaged ones already", "look at them and remove them");
   }
 
-  // Of killed processes: whoever writes holds the lock, and that is us.
+  // Of killed processes: who still writes holds the lock of the state, or that of the file.
   void remove_leftovers() const {
     try {
       for (const DirectoryEntry& entry : list_directory(directory_)) {
-        if (!entry.name.starts_with(".state.json.") || !entry.name.ends_with(".tmp")) continue;
-        (void)remove_file_if_present(concat(directory_, "/", entry.name));
+        const bool ours =
+            entry.name.starts_with(".state.json.") || entry.name.starts_with(".status.json.");
+        if (!ours || !entry.name.ends_with(".tmp")) continue;
+        (void)remove_if_unlocked(concat(directory_, "/", entry.name));
       }
     } catch (const Error&) {  // isolation: they only take a little space
     }

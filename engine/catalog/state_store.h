@@ -16,16 +16,20 @@ class StateStore {
  public:
   virtual ~StateStore() = default;
   // `directory` empty: in memory only. A damaged file is kept aside as state.json.damaged, told in
-  // `problem()`, and begun anew.
+  // `problem()`, and begun anew. One that is there and cannot be read is never written over.
   [[nodiscard]] static std::unique_ptr<StateStore> open(const std::string& directory);
   [[nodiscard]] virtual Json read() const = 0;  // the last known content; an object
   // Changes the content under the lock and makes it durable before returning; when the disk is full
-  // the change is kept in memory and written later (a delete must work on a full disk).
+  // the change is kept in memory and written later (a delete must work on a full disk). Throws
+  // Error, and changes nothing, when the file is there and cannot be read.
   virtual void update(const std::function<void(Json&)>& change) = 0;
+  // False while a change is in memory alone, and lost when this process ends.
+  [[nodiscard]] virtual bool saved() const = 0;
   [[nodiscard]] virtual bool persistent() const = 0;
   [[nodiscard]] virtual const std::string& directory() const = 0;
   [[nodiscard]] virtual std::string problem() const = 0;
-  [[nodiscard]] virtual std::string installation() = 0;  // 32 hex digits, made on first use
+  // 32 hex digits, made on first use; throws as update().
+  [[nodiscard]] virtual std::string installation() = 0;
 };
 
 }  // namespace backshelf

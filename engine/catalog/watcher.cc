@@ -28,7 +28,6 @@ Watcher::Watcher(std::vector<std::shared_ptr<Location>> locations, std::string s
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!wake_.is_open()) throw error_from_errno(errno, "make the watcher's wake-up call");
   if (!state_directory_.empty()) state_watch_ = DirectoryWatch::find(state_directory_);
-  last_state_ = state_stamp();
   for (const auto& location : locations_) (void)location->change_fd();  // before the first look
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -41,12 +40,29 @@ Watcher::~Watcher() {
 
 void Watcher::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    calls_.look();
-    int waited = 0;
-    const int limit = calls_.is_settling() ? kSettlingMs : kAtLeastMs;
-    if (!wait(limit)) continue;
-    while (!stop.stop_requested() && waited < kBurstMs && wait(kQuietMs)) waited += kQuietMs;
+    try {
+      look_and_wait(stop);
+    } catch (const std::exception& error) {  // boundary: a thread; the next round may succeed
+      calls_.failed(error.what());
+      pause();
+    }
   }
+}
+
+void Watcher::look_and_wait(const std::stop_token& stop) {
+  std::string before = state_stamp();
+  // What a look writes itself is no reason for the next one. What others write while it looks is.
+  last_state_ = calls_.look() ? state_stamp() : std::move(before);
+  int waited = 0;
+  const int limit = calls_.is_settling() ? kSettlingMs : kAtLeastMs;
+  if (!wait(limit)) return;
+  while (!stop.stop_requested() && waited < kBurstMs && wait(kQuietMs)) waited += kQuietMs;
+}
+
+// What throws may throw at once again.
+void Watcher::pause() const {
+  pollfd woken{wake_.get(), POLLIN, 0};
+  (void)::poll(&woken, 1, kSettlingMs);
 }
 
 bool Watcher::wait(int limit_ms) {

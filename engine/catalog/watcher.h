@@ -16,8 +16,10 @@ namespace backshelf {
 class Watcher {
  public:
   struct Calls {
-    std::function<void()> look;         // something may have changed
-    std::function<bool()> is_settling;  // an archive is still growing: look again soon
+    // Something may have changed; returns whether it changed the state itself.
+    std::function<bool()> look;
+    std::function<bool()> is_settling;               // an archive is still growing: look again soon
+    std::function<void(const std::string&)> failed;  // why a round of the thread threw
   };
   // `state_directory` empty: none. Looks at once, then on every change, and at least every 60 s.
   Watcher(std::vector<std::shared_ptr<Location>> locations, std::string state_directory,
@@ -28,6 +30,8 @@ class Watcher {
 
  private:
   void run(const std::stop_token& stop);
+  void look_and_wait(const std::stop_token& stop);
+  void pause() const;
   // Whether one of the watched places changed; waits until then, `limit_ms`, or a stop.
   [[nodiscard]] bool wait(int limit_ms);
   [[nodiscard]] bool state_changed();

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <random>
 
 #include "engine/base/error.h"
 #include "engine/disk/file.h"
@@ -11,6 +12,27 @@
 
 namespace backshelf {
 namespace {
+
+constexpr int kNameAttempts = 10;  // two equal random names are bad luck, ten are none
+
+std::string random_token() {
+  std::random_device device;
+  ByteVec bytes(sizeof(std::uint64_t));
+  store_be64(bytes, std::uint64_t{device()} << 32 | device());
+  return to_hex(bytes);
+}
+
+// A process id would not do: in a container every run has the same one, and what a crash left
+// would be in the way of every later write.
+AtomicFile make_temporary(const std::string& directory, const std::string& name, mode_t mode) {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return AtomicFile(directory, concat(".", name, ".", random_token(), ".tmp"), mode);
+    } catch (const Error& error) {  // guard: another name may be free
+      if (error.kind() != ErrorKind::kExists || attempt == kNameAttempts) throw;
+    }
+  }
+}
 
 void write_all_at(int fd, ByteView bytes, std::uint64_t offset, const std::string& path) {
   while (!bytes.empty()) {
@@ -65,7 +87,7 @@ void write_file(const std::string& path, ByteView bytes, mode_t mode,
   const std::size_t slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const std::string name = path.substr(slash == std::string::npos ? 0 : slash + 1);
-  AtomicFile file(directory, concat(".", name, ".", ::getpid(), ".tmp"), mode);
+  AtomicFile file = make_temporary(directory, name, mode);
   file.write(bytes);
   file.commit(name, existing);
 }

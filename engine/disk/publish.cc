@@ -69,8 +69,9 @@ bool remove_if_unlocked(const std::string& path) {
   return remove_file_if_present(path);
 }
 
-bool is_writable_directory(const std::string& path) {
-  return ::access(path.c_str(), W_OK | X_OK) == 0;
+bool is_read_only_directory(const std::string& path) {
+  if (::access(path.c_str(), W_OK | X_OK) == 0) return false;
+  return errno == EROFS || errno == EACCES || errno == EPERM;
 }
 
 void check_readable_directory(const std::string& path) {

@@ -69,8 +69,9 @@ class StagedFile {
                                   const MakeRoom& make_room = {});
 // Removes a regular file that no process holds locked; false when it is locked or absent.
 bool remove_if_unlocked(const std::string& path);
-// Whether this process may make, rename and remove files in the directory.
-[[nodiscard]] bool is_writable_directory(const std::string& path);
+// Whether the directory is there and this process may not make, rename and remove files in it. One
+// that is missing or does not answer is not read-only.
+[[nodiscard]] bool is_read_only_directory(const std::string& path);
 // Throws Error unless `path` is a directory that this process may list: kNotFound, kAccess,
 // kInvalid.
 void check_readable_directory(const std::string& path);

@@ -46,7 +46,8 @@ class BackupRun {
     write();
     check(stop_);
     const std::string file = targets_.commit(plan_.file);
-    targets_.adopt(file, outcome_.last.folder);
+    outcome_.folders = targets_.adopt(file);
+    outcome_.last.folder = outcome_.folders.front();
     finish();
     return std::move(outcome_);
   }

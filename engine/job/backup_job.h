@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/job/running_job.h"
 
@@ -10,6 +11,7 @@ namespace backshelf {
 
 struct BackupOutcome {
   LastBackup last;
+  std::vector<std::string> folders;  // of every copy; the first one stands in `last`
   std::uint64_t files = 0, bytes = 0;
   std::optional<Error> partial;  // kPartial: it stands in one location, and not in another
 };

@@ -81,18 +81,20 @@ std::string BackupTargets::commit(const std::string& file) {
               "choose another name");
 }
 
-void BackupTargets::adopt(const std::string& file, std::string& folder) {
+std::vector<std::string> BackupTargets::adopt(const std::string& file) {
+  std::vector<std::string> folders;
   for (const Target& target : targets_) {
     if (target.failure) continue;
     try {
       const std::string& location = target.place->location->name();
       const BackupPtr backup = parts_.catalog.adopt(location, file, false, false);
-      if (backup && folder.empty()) folder = backup->folder;
+      if (backup) folders.push_back(backup->folder);
     } catch (const Error& error) {  // isolation: it stands; the next look at the location shows it
       parts_.log.warning(error.what());
     }
   }
-  if (folder.empty()) folder = folder_name(file);
+  if (folders.empty()) folders.push_back(folder_name(file));
+  return folders;
 }
 
 std::vector<LastBackup::Place> BackupTargets::results() const {

@@ -23,8 +23,9 @@ class BackupTargets {
                                   std::stop_token stop);
   // Publishes under `file`, or the first number of it that is free in all locations; returns it.
   std::string commit(const std::string& file);
-  // Puts the committed ones on the shelf; `folder` becomes the name there. Never throws Error.
-  void adopt(const std::string& file, std::string& folder);
+  // Puts the committed ones on the shelf and returns their names there, never none. Never throws
+  // Error.
+  [[nodiscard]] std::vector<std::string> adopt(const std::string& file);
   [[nodiscard]] std::vector<LastBackup::Place> results() const;
 
  private:

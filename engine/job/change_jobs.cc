@@ -30,6 +30,14 @@ std::string for_each(const char* verb, const std::string& done_word,
   throw Error(ErrorKind::kPartial, verb, failed, concat(done_word, " ", done));
 }
 
+// A pin that a restart forgets protects nothing, so it must not look like one that holds.
+void require_saved(const JobParts& parts, const char* verb, const std::string& folder) {
+  if (parts.state == nullptr || parts.state->saved()) return;
+  throw Error(ErrorKind::kIo, concat(verb, " ", folder),
+              concat("it could not be saved: ", parts.state->problem()),
+              concat("make ", parts.state->directory(), " writable or make room, then try again"));
+}
+
 }  // namespace
 
 std::string delete_backups(const JobParts& parts, JobBoard& board, const DeleteCommand& command) {
@@ -52,6 +60,7 @@ std::string pin_backups(const JobParts& parts, const PinCommand& command) {
   return for_each(verb, concat(verb, "ned"), command.folders, [&](const std::string& word) {
     const BackupPtr backup = parts.catalog.resolve(word);
     parts.catalog.set_pinned(*backup, command.pin);
+    require_saved(parts, verb, backup->folder);
     return backup->folder;
   });
 }

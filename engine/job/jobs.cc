@@ -15,6 +15,7 @@ namespace backshelf {
 namespace {
 
 constexpr const char* kBackupCode = "backup";
+constexpr const char* kAfterCode = "after-backup";
 
 class QueuedJobs final : public Jobs {
  public:
@@ -144,15 +145,30 @@ class QueuedJobs final : public Jobs {
   }
 
   void succeeded(const BackupOutcome& outcome) {
-    board_.remember(outcome.last);
     board_.settle(kBackupCode);
+    board_.settle(kAfterCode);
+    afterwards([&] { board_.remember(outcome.last); });
     parts_.log.info(describe(outcome));
     if (outcome.partial) {
       parts_.log.error(outcome.partial->what());
       board_.report(kBackupCode, *outcome.partial);
     }
     // Before this job counts as done, so that nobody sees an idle daemon in between.
-    if (daemon_) board_.enqueue(VerifyCommand{{outcome.last.folder}});
+    if (!daemon_) return;
+    for (const std::string& folder : outcome.folders) {
+      afterwards([&] { board_.enqueue(VerifyCommand{{folder}}); });
+    }
+  }
+
+  // What follows a backup cannot make it fail.
+  template <typename Call>
+  void afterwards(const Call& call) {
+    try {
+      call();
+    } catch (const Error& error) {  // isolation: the backup is what it is
+      parts_.log.error(error.what());
+      board_.report(kAfterCode, error);
+    }
   }
 
   void failed(const Error& error, const RunningJob& job) {
@@ -163,7 +179,7 @@ class QueuedJobs final : public Jobs {
     last.folder = job.progress().folder;
     last.date = parts_.clock.now();
     last.problem = error.what();
-    board_.remember(last);
+    afterwards([&] { board_.remember(last); });
   }
 
   const JobParts parts_;

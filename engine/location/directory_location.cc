@@ -26,11 +26,7 @@ std::string random_token() {
 class DirectoryLocation final : public Location {
  public:
   explicit DirectoryLocation(DirectoryLocationOptions options) : options_(std::move(options)) {
-    if (!find_status(options_.path)) {
-      throw Error(ErrorKind::kNotFound, concat("location ", options_.name),
-                  concat(options_.path, " does not exist"),
-                  "make the directory or mount its disk, or correct its path in the configuration");
-    }
+    check_is_there();
     check_readable_directory(options_.path);
   }
 
@@ -53,6 +49,7 @@ class DirectoryLocation final : public Location {
     }
     if (!is_archive_name(object) && !is_hidden(object)) return std::nullopt;
     const auto status = find_status(path_of(object));
+    if (!status) check_is_there();
     if (!status || !S_ISREG(status->st_mode)) return std::nullopt;
     return info_of(object, *status);
   }
@@ -116,7 +113,7 @@ class DirectoryLocation final : public Location {
 
   [[nodiscard]] bool read_only() const override {
     return options_.read_only || !options_.only_file.empty() ||
-           !is_writable_directory(options_.path);
+           is_read_only_directory(options_.path);
   }
 
   std::size_t remove_leftovers() override {
@@ -143,6 +140,13 @@ class DirectoryLocation final : public Location {
   }
 
  private:
+  // What is away has no fewer archives than before: nobody may take them for removed.
+  void check_is_there() const {
+    if (find_status(options_.path)) return;
+    throw Error(ErrorKind::kNotFound, concat("location ", options_.name),
+                concat(options_.path, " does not exist"),
+                "make the directory or mount its disk, or correct its path in the configuration");
+  }
   [[nodiscard]] std::string path_of(const std::string& object) const {
     return concat(options_.path, "/", object);
   }

@@ -69,8 +69,10 @@ ObjectInfo info_of(const std::string& name, const struct stat& status) {
   info.name = name;
   info.size = static_cast<std::uint64_t>(status.st_size);
   info.mtime = mtime_of(status);
-  info.identity = concat(std::uint64_t{status.st_dev}, ":", std::uint64_t{status.st_ino}, ":",
-                         info.size, ":", text_of(status.st_mtim), ":", text_of(status.st_ctim));
+  // Without the device: the numbers of network, btrfs and USB file systems change when they are
+  // mounted again, and the identity is remembered for longer than that.
+  info.identity = concat(std::uint64_t{status.st_ino}, ":", info.size, ":", text_of(status.st_mtim),
+                         ":", text_of(status.st_ctim));
   return info;
 }
 

@@ -13,8 +13,8 @@
 
 namespace backshelf {
 
-// One archive object. `identity` changes when the bytes may have changed (directory: device, inode,
-// size, mtime, ctime).
+// One archive object. `identity` changes when the bytes may have changed, and tells the objects of
+// one location apart (directory: inode, size, mtime, ctime).
 struct ObjectInfo {
   std::string name;  // file name in the location, raw bytes
   std::uint64_t size = 0;
@@ -91,6 +91,8 @@ class Location {
   // What our hidden objects hold counts as free: a write that finds the disk full removes them,
   // oldest first, and goes on. Asks the disk; kNotFound when away, kAccess, kIo.
   [[nodiscard]] virtual Space space() = 0;
+  // Configured so, or this process may not write there. A place that is away is not read-only: its
+  // changes throw, and whoever wanted them is told.
   [[nodiscard]] virtual bool read_only() const = 0;
   // Removes temporary objects of this installation whose job is gone; returns their number.
   virtual std::size_t remove_leftovers() = 0;

@@ -149,13 +149,16 @@ class FakeCatalog final : public Catalog {
         [&](Told& told) { (verified ? told.verified : told.unsound).push_back(backup.folder); });
   }
   BackupPtr adopt(const std::string& location, const std::string& file, bool, bool) override {
-    const std::string folder = file.substr(0, file.size() - 4);
+    const std::string name = file.substr(0, file.size() - 4);
+    const std::string folder = name_by_location ? concat(location, " ", name) : name;
     (void)add(folder);
     return told_.with([&](Told& told) {
       told.adopted.push_back(concat(location, "/", file));
       return told.backups[folder];
     });
   }
+
+  bool name_by_location = false;  // copies of a backup are folders of their own
 
  private:
   const std::vector<std::shared_ptr<Location>> locations_;

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "tests/engine/catalog/failing_location.h"
 #include "tests/engine/catalog/shelf_fixture.h"
 
 namespace backshelf {
@@ -52,6 +53,22 @@ TEST_F(CatalogTest, AnIncompleteArchiveThatJustChangedIsGrowing) {
   fake_clock_.advance(std::chrono::minutes(2));
   EXPECT_TRUE(catalog_->refresh());
   EXPECT_FALSE(backup("cut")->growing);
+}
+
+TEST_F(CatalogTest, LookingAtAGrowingArchiveWritesNothing) {
+  use_disk();
+  put("cut.tar", small_archive().substr(0, 1500));
+  fake_clock_.set_wall(Instant(std::chrono::seconds(1'700'000'060)));
+  (void)catalog_->refresh();
+  const std::uint32_t slot = backup("cut")->slot;
+  const std::string state = state_directory_.read("state.json");
+  for (std::size_t size = 1501; size < 1510; ++size) {
+    put("cut.tar", small_archive().substr(0, size));
+    EXPECT_TRUE(catalog_->refresh());
+    EXPECT_EQ(backup("cut")->object.size, size);
+  }
+  EXPECT_EQ(backup("cut")->slot, slot);
+  EXPECT_EQ(state_directory_.read("state.json"), state);
 }
 
 TEST_F(CatalogTest, TellsWhichFoldersCameAndWent) {
@@ -186,6 +203,21 @@ TEST_F(CatalogTest, ProtectsTheNewestGoodBackup) {
   EXPECT_EQ(protected_folder(), "B");
   EXPECT_NE(catalog_->refusal(*backup("B")), std::nullopt);
   EXPECT_EQ(catalog_->refusal(*backup("A")), std::nullopt);
+}
+
+TEST_F(CatalogTest, TheLastGoodBackupIsProtectedWhileItCannotBeRead) {
+  (void)add_good("A", 1);
+  (void)add_day("B", 2);
+  const auto failing = std::make_shared<FailingLocation>(location_, "local");
+  failing->open_fails = true;
+  restart_over({failing});
+  EXPECT_TRUE(backup("A")->good && backup("A")->verified);
+  EXPECT_NE(backup("A")->problem, "");
+  ASSERT_EQ(protected_folder(), "A");
+  EXPECT_EQ(error_of([&] { catalog_->remove(*backup("A"), false); }), ErrorKind::kNotPermitted);
+  failing->open_fails = false;
+  (void)catalog_->refresh();
+  EXPECT_EQ(backup("A")->problem, "");
 }
 
 TEST_F(CatalogTest, AnEmptyStateStillProtectsTheOnlyBackup) {

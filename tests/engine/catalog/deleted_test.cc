@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "tests/engine/catalog/failing_location.h"
 #include "tests/engine/catalog/shelf_fixture.h"
 
 namespace backshelf {
@@ -116,6 +117,40 @@ TEST_F(DeletedTest, AFullDiskStopsNoDelete) {
   EXPECT_FALSE(archives_.has("A.tar"));
   EXPECT_EQ(full->deleted().size(), 1U);
   EXPECT_EQ(full->undelete("A")->folder, "A");
+}
+
+TEST_F(DeletedTest, WhatIsBackAndCannotBeShownIsAnError) {
+  const auto failing = std::make_shared<FailingLocation>(location_, "local");
+  restart_over({failing});
+  catalog_->remove(*backup("A"), false);
+  failing->unhide_ends_list = true;
+  EXPECT_EQ(error_of([&] { (void)catalog_->undelete("A"); }), ErrorKind::kIo);
+  EXPECT_TRUE(archives_.has("A.tar"));
+  failing->list_fails = false;
+  (void)catalog_->refresh();
+  EXPECT_THAT(folders(), ElementsAre("A", "Z"));
+}
+
+TEST_F(DeletedTest, ACopyThatStaysDeletedKeepsNoOtherFromView) {
+  const TempDirectory more;
+  DirectoryLocationOptions options;
+  options.path = more.path();
+  options.installation = state_->installation();
+  options.clock = clock_;
+  const auto failing = std::make_shared<FailingLocation>(make_directory_location(options), "nas");
+  more.write("A.tar", archives_.read("A.tar"));
+  restart_over({location_, failing});
+  catalog_->remove(*backup("A"), false);
+  // Both copies as one deleted backup.
+  (void)failing->hide("A.tar");
+  (void)catalog_->refresh();
+  EXPECT_THAT(deleted(), ElementsAre("A", "A"));
+  failing->unhide_fails = true;
+  EXPECT_EQ(error_of([&] { (void)catalog_->undelete("A"); }), ErrorKind::kPartial);
+  EXPECT_NE(backup("A"), nullptr);
+  failing->unhide_fails = false;
+  EXPECT_NE(catalog_->undelete("A"), nullptr);
+  EXPECT_TRUE(more.has("A.tar"));
 }
 
 // Refusals.

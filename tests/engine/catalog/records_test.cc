@@ -52,6 +52,37 @@ TEST(Records, NewBytesUnderAnOldNameGetANewSlotAndForgetWhatWasVerified) {
   EXPECT_FALSE(record.good || record.checked || record.verified || record.made);
 }
 
+Found growing(const std::string& file, const std::string& identity) {
+  Found one = found(file, identity);
+  one.growing = true;
+  return one;
+}
+
+TEST(Records, AGrowingFileKeepsItsSlotUntilItIsComplete) {
+  Records records;
+  EXPECT_TRUE(records.settle({growing("A.tar", "1")}, {}, kNow));
+  const std::uint32_t slot = records.find("local", "A.tar")->slot;
+  for (const char* identity : {"2", "3", "4"}) {
+    EXPECT_FALSE(records.settle({growing("A.tar", identity)}, {}, kNow));
+  }
+  EXPECT_EQ(records.find("local", "A.tar")->slot, slot);
+  EXPECT_TRUE(records.settle({found("A.tar", "5")}, {}, kNow));
+  EXPECT_EQ(records.find("local", "A.tar")->identity, "5");
+  EXPECT_EQ(records.next_slot, slot + 2);
+}
+
+TEST(Records, WhatIsOverwrittenInPlaceForgetsWhatWasVerifiedAtOnce) {
+  Records records;
+  (void)records.settle({found("A.tar")}, {}, kNow);
+  Record& record = *records.find("local", "A.tar");
+  record.checked = record.good = true;
+  const std::uint32_t slot = record.slot;
+  EXPECT_TRUE(records.settle({growing("A.tar", "2")}, {}, kNow));
+  EXPECT_FALSE(record.good || record.checked);
+  EXPECT_NE(record.slot, slot);
+  EXPECT_FALSE(records.settle({growing("A.tar", "3")}, {}, kNow));
+}
+
 TEST(Records, WhatComesBackUnchangedIsWhatItWas) {
   Records records;
   (void)records.settle({found("A.tar")}, {}, kNow);

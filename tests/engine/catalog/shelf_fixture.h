@@ -30,7 +30,10 @@ class ShelfFixture : public ::testing::Test {
     options.installation = state_->installation();
     options.clock = clock_;
     location_ = make_directory_location(std::move(options));
-    catalog_ = Catalog::make({.locations = {location_},
+    restart_over({location_});
+  }
+  void restart_over(std::vector<std::shared_ptr<Location>> locations) {
+    catalog_ = Catalog::make({.locations = std::move(locations),
                               .tools = {*keys_, cache_},
                               .state = *state_,
                               .clock = *clock_,

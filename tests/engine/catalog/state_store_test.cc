@@ -1,12 +1,13 @@
 #include "engine/catalog/state_store.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <thread>
 
+#include "tests/support/kind_of.h"
 #include "tests/support/temp_directory.h"
 
 namespace backshelf {
@@ -107,8 +108,12 @@ TEST(StateStore, KeepsADamagedFileAsideAndBeginsAnew) {
 TEST(StateStore, RemovesTheLeftoverOfAKilledWriter) {
   const TempDirectory directory;
   directory.write(".state.json.12345.tmp", "{");
+  directory.write(".status.json.12345.tmp", "{");
+  directory.write(".other.json.12345.tmp", "{");
   add_one(*StateStore::open(directory.path()));
   EXPECT_FALSE(directory.has(".state.json.12345.tmp"));
+  EXPECT_FALSE(directory.has(".status.json.12345.tmp"));
+  EXPECT_TRUE(directory.has(".other.json.12345.tmp"));
 }
 
 TEST(StateStore, AChangeOnAFullDiskIsKeptInMemoryAndWrittenLater) {
@@ -118,15 +123,71 @@ TEST(StateStore, AChangeOnAFullDiskIsKeptInMemoryAndWrittenLater) {
   add_one(*store);
   std::ofstream filler(disk.at().path("filler"), std::ios::binary);
   filler << std::string(1 << 20, 'x') << std::flush;
+  EXPECT_TRUE(store->saved());
   add_one(*store);
+  EXPECT_FALSE(store->saved());
   EXPECT_EQ(store->read()["count"].int_or(0), 2);
   EXPECT_NE(store->problem(), "");
   EXPECT_EQ(StateStore::open(disk.at().path("state"))->read()["count"].int_or(0), 1);
   ASSERT_EQ(::unlink(disk.at().path("filler").c_str()), 0);
   filler.close();
   add_one(*store);
+  EXPECT_TRUE(store->saved());
   EXPECT_EQ(store->problem(), "");
   EXPECT_EQ(StateStore::open(disk.at().path("state"))->read()["count"].int_or(0), 3);
+}
+
+// Ends being root for a while: root reads every file.
+class AsNobody {
+ public:
+  AsNobody() : was_root_(::geteuid() == 0) {
+    if (was_root_) changed_ = ::seteuid(65534) == 0;
+  }
+  ~AsNobody() {
+    if (changed_) (void)!::seteuid(0);
+  }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+  [[nodiscard]] bool is_one() const { return !was_root_ || changed_; }
+
+ private:
+  bool was_root_, changed_ = false;
+};
+
+TEST(StateStore, WhatIsThereAndCannotBeReadIsNeverWrittenOver) {
+  const TempDirectory directory;
+  const std::string content = R"({"count": 5, "installation": "aa"})";
+  directory.write("state.json", content);
+  ASSERT_EQ(::chmod(directory.path().c_str(), 0777), 0);
+  ASSERT_EQ(::chmod(directory.path("state.json").c_str(), 0), 0);
+  {
+    const AsNobody nobody;
+    if (!nobody.is_one()) GTEST_SKIP() << "root cannot be left here";
+    const auto store = StateStore::open(directory.path());
+    EXPECT_THAT(store->problem(), testing::HasSubstr("state.json"));
+    EXPECT_EQ(kind_of([&] { add_one(*store); }), ErrorKind::kAccess);
+    EXPECT_EQ(kind_of([&] { (void)store->installation(); }), ErrorKind::kAccess);
+    EXPECT_EQ(store->read()["count"].int_or(0), 0);
+  }
+  ASSERT_EQ(::chmod(directory.path("state.json").c_str(), 0600), 0);
+  EXPECT_EQ(directory.read("state.json"), content);
+}
+
+TEST(StateStore, AFileThatIsReadableAgainIsUsedAgain) {
+  const TempDirectory directory;
+  ASSERT_EQ(::chmod(directory.path().c_str(), 0777), 0);
+  const AsNobody nobody;
+  if (!nobody.is_one()) GTEST_SKIP() << "root cannot be left here";
+  const auto store = StateStore::open(directory.path());
+  add_one(*store);
+  add_one(*StateStore::open(directory.path()));
+  ASSERT_EQ(::chmod(directory.path("state.json").c_str(), 0), 0);
+  EXPECT_EQ(kind_of([&] { add_one(*store); }), ErrorKind::kAccess);
+  EXPECT_EQ(store->read()["count"].int_or(0), 1) << "the last that is known";
+  ASSERT_EQ(::chmod(directory.path("state.json").c_str(), 0600), 0);
+  add_one(*store);
+  EXPECT_EQ(store->read()["count"].int_or(0), 3);
+  EXPECT_EQ(store->problem(), "");
 }
 
 TEST(StateStore, WorksInMemoryWhereItsDirectoryCannotBeMade) {
@@ -136,6 +197,7 @@ TEST(StateStore, WorksInMemoryWhereItsDirectoryCannotBeMade) {
   add_one(*store);
   EXPECT_EQ(store->read()["count"].int_or(0), 1);
   EXPECT_NE(store->problem(), "");
+  EXPECT_FALSE(store->saved());
 }
 
 }  // namespace

@@ -40,6 +40,50 @@ TEST_F(WatcherTest, SeesArchivesComeAndGo) {
   EXPECT_GE(changes, 2);
 }
 
+TEST_F(WatcherTest, WhatALookWritesIsNoReasonToLookAgain) {
+  use_disk();
+  std::atomic<int> looks = 0;
+  const Watcher watcher({}, state_directory_.path(),
+                        {.look =
+                             [&] {
+                               const int number = ++looks;
+                               state_->update([&](Json& state) { state.set("look", number); });
+                               return true;
+                             },
+                         .is_settling = [] { return false; },
+                         .failed = {}});
+  EXPECT_TRUE(soon([&] { return looks > 0; }));
+  // Some bursts long: a look for each would be several by then.
+  std::this_thread::sleep_for(milliseconds(500));
+  EXPECT_EQ(looks, 1);
+}
+
+TEST_F(WatcherTest, LivesOnWhateverALookThrows) {
+  std::atomic<bool> thrown = false;
+  catalog_->on_change([&](const Catalog::Change&) {
+    if (!thrown.exchange(true)) throw std::runtime_error("a listener failed");
+  });
+  catalog_->start_watching();
+  put_day("A", 1);
+  EXPECT_TRUE(soon([&] { return thrown.load(); }));
+  put_day("B", 2);
+  EXPECT_TRUE(soon([&] { return backup("B") != nullptr; }));
+}
+
+TEST_F(WatcherTest, TellsWhatItsThreadThrewAndGoesOn) {
+  std::atomic<int> looks = 0, failures = 0;
+  const Watcher watcher({}, "",
+                        {.look =
+                             [&] {
+                               if (++looks == 1) throw std::runtime_error("no");
+                               return false;
+                             },
+                         .is_settling = [] { return false; },
+                         .failed = [&](const std::string&) { ++failures; }});
+  EXPECT_TRUE(soon([&] { return looks == 2; }));
+  EXPECT_EQ(failures, 1);
+}
+
 TEST_F(WatcherTest, SeesThePinOfAnotherProcess) {
   use_disk();
   put_day("A", 1);

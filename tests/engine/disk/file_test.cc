@@ -98,6 +98,13 @@ TEST_F(FileTest, AnAtomicFileKeepsOrReplacesAsTold) {
   EXPECT_EQ(disk_.count(), 1U);
 }
 
+TEST_F(FileTest, ALeftoverOfAProcessWithTheSameNumberIsNotInTheWay) {
+  disk_.write(concat(".name.", ::getpid(), ".tmp"), "cut");
+  write_file(disk_.path("name"), as_bytes("new"), 0600, AtomicFile::Existing::kReplace);
+  EXPECT_EQ(disk_.read("name"), "new");
+  EXPECT_EQ(disk_.count(), 2U);
+}
+
 TEST_F(FileTest, AnAtomicFileNeverOverwritesItsTemporaryName) {
   disk_.write("tmp", "theirs");
   EXPECT_EQ(kind_of([&] { AtomicFile file(disk_.path(), "tmp", 0600); }), ErrorKind::kExists);
@@ -174,9 +181,16 @@ TEST_F(FileTest, AWatchTellsOfChangesOnce) {
 TEST_F(FileTest, KnowsADirectoryThatCanBeUsed) {
   disk_.write("f", "x");
   check_readable_directory(disk_.path());
-  EXPECT_TRUE(is_writable_directory(disk_.path()));
+  EXPECT_FALSE(is_read_only_directory(disk_.path()));
+  EXPECT_FALSE(is_read_only_directory(disk_.path("gone")));
   EXPECT_EQ(kind_of([&] { check_readable_directory(disk_.path("f")); }), ErrorKind::kInvalid);
   EXPECT_EQ(kind_of([&] { check_readable_directory(disk_.path("gone")); }), ErrorKind::kNotFound);
+  const SmallDisk small("size=64k");
+  if (!small.mounted()) GTEST_SKIP() << "no mounting here";
+  const char* const at = small.at().path().c_str();
+  EXPECT_FALSE(is_read_only_directory(at));
+  ASSERT_EQ(::mount("none", at, nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
+  EXPECT_TRUE(is_read_only_directory(at));
 }
 
 }  // namespace

@@ -116,6 +116,61 @@ TEST_F(JobsTest, a_location_that_is_away_is_partial) {
   EXPECT_EQ(local->look().objects.size(), 1u);
 }
 
+TEST_F(JobsTest, a_directory_that_is_away_is_partial_too) {
+  DirectoryLocationOptions options;
+  options.name = "nas";
+  options.path = disk.path("mounted");
+  make_directories(options.path, 0700);
+  FakeCatalog with_directory({local, make_directory_location(options)});
+  std::filesystem::remove_all(options.path);
+  for (const std::vector<std::string>& automatic :
+       {std::vector<std::string>(), std::vector<std::string>{"local", "nas"}}) {
+    config.automatic.locations = automatic;
+    const auto jobs = Jobs::make({.catalog = with_directory,
+                                  .keys = *keys,
+                                  .config = config,
+                                  .pool = pool,
+                                  .clock = clock,
+                                  .log = null_log(),
+                                  .read_only = false,
+                                  .state = state.get(),
+                                  .leave_out = {}});
+    EXPECT_EQ(kind_of([&] { (void)jobs->run(BackupCommand{}, {}, {}); }), ErrorKind::kPartial);
+    const auto last = jobs->state().last_backup;
+    ASSERT_EQ(last->locations.size(), 2u);
+    EXPECT_TRUE(last->locations[0].ok);
+    EXPECT_THAT(last->locations[1].problem, HasSubstr("mounted"));
+  }
+}
+
+// A state in which the last backup cannot be written down.
+class ForgetfulState final : public StateStore {
+ public:
+  [[nodiscard]] Json read() const override { return sound_->read(); }
+  void update(const std::function<void(Json&)>& change) override {
+    sound_->update([&](Json& state) {
+      change(state);
+      if (state.has("last_backup")) throw Error(ErrorKind::kBusy, "the state", "it is locked");
+    });
+  }
+  [[nodiscard]] bool saved() const override { return true; }
+  [[nodiscard]] bool persistent() const override { return false; }
+  [[nodiscard]] const std::string& directory() const override { return sound_->directory(); }
+  [[nodiscard]] std::string problem() const override { return {}; }
+  [[nodiscard]] std::string installation() override { return sound_->installation(); }
+
+ private:
+  const std::unique_ptr<StateStore> sound_ = StateStore::open("");
+};
+
+TEST_F(JobsTest, a_backup_that_cannot_be_written_down_was_made_all_the_same) {
+  state = std::make_unique<ForgetfulState>();
+  const auto jobs = make();
+  EXPECT_THAT(jobs->run(BackupCommand{}, {}, {}), HasSubstr("in local, nas"));
+  EXPECT_TRUE(jobs->state().last_backup->ok);
+  EXPECT_EQ(jobs->state().problems.at(0).code, "after-backup");
+}
+
 TEST_F(JobsTest, a_good_backup_ends_the_complaint_about_the_one_before) {
   nas->change([](MemoryStore& store) { store.away = true; });
   const auto jobs = make();

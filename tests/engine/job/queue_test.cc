@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "engine/job/job_board.h"
 #include "engine/job/jobs.h"
 #include "tests/engine/job/job_fixture.h"
 
@@ -36,6 +37,33 @@ TEST_F(QueueTest, the_daemon_verifies_behind_every_backup) {
   ASSERT_EQ(told.verified.size(), 1u);
   EXPECT_EQ(told.verified[0], jobs->state().last_backup->folder);
   EXPECT_THAT(jobs->state().last_answer, HasSubstr("sound"));
+}
+
+TEST_F(QueueTest, every_copy_that_was_made_is_verified) {
+  catalog.name_by_location = true;
+  const auto jobs = make();
+  jobs->start();
+  jobs->submit(BackupCommand{.name = "Mine", .file = "Mine.tar"});
+  wait_idle(*jobs);
+  EXPECT_THAT(catalog.look().verified, ElementsAre("local Mine", "nas Mine"));
+  EXPECT_EQ(jobs->state().last_backup->folder, "local Mine");
+}
+
+TEST_F(QueueTest, a_verify_that_finds_no_room_in_the_queue_fails_no_backup) {
+  config.backup.before = concat("while [ ! -e ", disk.path("go"), " ]; do sleep 0.02; done");
+  const auto jobs = make();
+  jobs->start();
+  jobs->submit(BackupCommand{});
+  wait_for_state(*jobs, "backup");
+  for (std::size_t i = 0; i < JobBoard::kMaxQueue; ++i) {
+    (void)catalog.add(concat("B", i));
+    jobs->submit(VerifyCommand{{concat("B", i)}});
+  }
+  disk.write("go", "");
+  wait_idle(*jobs);
+  EXPECT_TRUE(jobs->state().last_backup->ok);
+  ASSERT_EQ(jobs->state().problems.size(), 1u);
+  EXPECT_EQ(jobs->state().problems[0].code, "after-backup");
 }
 
 TEST_F(QueueTest, a_backup_while_one_waits_is_busy) {
@@ -179,6 +207,18 @@ TEST_F(QueueTest, pins_and_undeletes_are_done_at_once) {
   EXPECT_EQ(jobs->run(PinCommand{{"A"}, false}, {}, {}), "unpinned A");
   EXPECT_FALSE(catalog.resolve("A")->pinned);
   EXPECT_EQ(jobs->run(UndeleteCommand{{"Z"}}, {}, {}), "brought back Z");
+}
+
+TEST_F(QueueTest, a_pin_that_cannot_be_saved_fails) {
+  catalog.add("A");
+  disk.write("file", "in the way");
+  state = StateStore::open(disk.path("file/state"));
+  const auto jobs = make();
+  state->update([](Json& json) { json.set("pinned", "A"); });
+  for (const bool pin : {true, false}) {
+    EXPECT_EQ(kind_of([&] { (void)jobs->run(PinCommand{{"A"}, pin}, {}, {}); }), ErrorKind::kIo);
+  }
+  EXPECT_EQ(jobs->run(DeleteCommand{{"A"}}, {}, {}), "deleted A");
 }
 
 // Problems.

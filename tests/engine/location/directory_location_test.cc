@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "engine/base/error.h"
+#include "engine/location/directory_objects.h"
 #include "engine/location/location.h"
 #include "engine/location/object_names.h"
 #include "tests/support/kind_of.h"
@@ -231,6 +232,16 @@ TEST_F(DirectoryLocationTest, TheIdentityChangesWithTheBytes) {
   EXPECT_NE(location_->find("A.tar")->identity, before.identity);
 }
 
+TEST_F(DirectoryLocationTest, TheIdentityStaysWhenTheDiskIsMountedAgain) {
+  store("A.tar", "one");
+  struct stat status {};
+  ASSERT_EQ(::stat(disk_.path("A.tar").c_str(), &status), 0);
+  const std::string before = info_of("A.tar", status).identity;
+  EXPECT_EQ(before, location_->find("A.tar")->identity);
+  ++status.st_dev;
+  EXPECT_EQ(info_of("A.tar", status).identity, before);
+}
+
 TEST_F(DirectoryLocationTest, ChangesWakeWhoWatches) {
   pollfd waiting{location_->change_fd(), POLLIN, 0};
   ASSERT_GE(waiting.fd, 0);
@@ -259,6 +270,10 @@ TEST_F(DirectoryLocationTest, AMissingPlaceSaysWhatToDo) {
 TEST_F(DirectoryLocationTest, APlaceThatGoesAwayThrows) {
   std::filesystem::remove_all(disk_.path());
   EXPECT_EQ(kind_of([&] { (void)location_->list(); }), ErrorKind::kNotFound);
+  EXPECT_FALSE(location_->read_only());
+  EXPECT_EQ(kind_of([&] { (void)location_->find("A.tar"); }), ErrorKind::kNotFound);
+  EXPECT_EQ(kind_of([&] { (void)location_->create("job"); }), ErrorKind::kNotFound);
+  EXPECT_EQ(kind_of([&] { (void)location_->remove_leftovers(); }), ErrorKind::kNotFound);
 }
 
 }  // namespace
