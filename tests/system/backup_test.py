@@ -1,5 +1,6 @@
 """Making backups: through `control` and the command line; what is written is read as Home Assistant reads it; a killed
 backup leaves nothing."""
+import errno
 import json
 import os
 import random
@@ -258,17 +259,21 @@ class Backup(unittest.TestCase):
             self.assertLess(peak, 150)
 
     def test_one_backup_at_a_time(self):
-        with open(os.path.join(self.shelf.home, "media/big.bin"), "wb") as file:
-            for _ in range(96):
-                file.write(os.urandom(1 << 20))
+        begun, go = self.shelf.path("begun"), self.shelf.path("go")
+        # Holds the backup until the test is done with it, and a minute at most.
+        hook = self.shelf.write("hook.sh", f"touch {begun}; n=0\n"
+                                           f"while [ ! -e {go} ] && [ $n -lt 600 ]; do sleep 0.1; n=$((n + 1)); done\n")
+        self.shelf.configure(f"[backup]\nbefore = sh {hook}\n")
         self.shelf.mount()
         self.shelf.command("backup name=one")
-        wait_for(lambda: self.shelf.status()["state"] == "backup", 10, "a running backup")
+        wait_for(lambda: os.path.exists(begun), 10, "a running backup")
+        self.assertEqual(self.shelf.status()["state"], "backup")
         with self.assertRaises(OSError) as refused:
             self.shelf.command("backup name=two")
-        self.assertEqual(refused.exception.errno, 16)
+        self.assertEqual(refused.exception.errno, errno.EBUSY)
         self.assertEqual(self.shelf.run("backup", "name=three").returncode, 7)
         self.shelf.command("cancel")
+        self.shelf.write("go", "")
         self.shelf.wait_idle()
         self.assertEqual(self.archive_files(), [])
         self.assertTrue(is_mounted(self.shelf.mount_point))
