@@ -1,5 +1,6 @@
 """Making backups: through `control` and the command line; what is written is read as Home Assistant reads it; a killed
 backup leaves nothing."""
+import errno
 import json
 import os
 import random
@@ -161,10 +162,11 @@ class Backup(unittest.TestCase):
         return subprocess.run(["sha256sum", os.path.join(self.shelf.archives, name)], capture_output=True, check=True,
                               text=True).stdout.split()[0]
 
-    def test_files_that_change_while_they_are_read_are_reported_and_break_nothing(self):
+    def test_files_that_change_while_they_are_read_break_nothing(self):
         fifo_like = os.path.join(self.shelf.home, "config/changing")
         stop = self.shelf.path("stop")
-        script = (f"while [ ! -e {stop} ]; do head -c $((RANDOM * 40)) /dev/zero > {fifo_like}; rm -f {fifo_like}; done")
+        script = (f"while [ ! -e {stop} ]; do head -c $((RANDOM * 40)) /dev/zero > {fifo_like}; "
+                  f"rm -f {fifo_like}; done")
         mutator = subprocess.Popen(["bash", "-c", script])
         try:
             for number in range(4):
@@ -176,6 +178,70 @@ class Backup(unittest.TestCase):
             path = os.path.join(self.shelf.archives, name)
             self.shelf.run("verify", path, "-k", self.shelf.path("key"), config=False, check=0)
             read_like_ha(path, KEY)
+
+    def test_what_changes_while_it_is_read_is_reported(self):
+        for word, change in (("shrank", lambda path: os.truncate(path, 1000)), ("grew", self.append)):
+            with self.subTest(word):
+                folder = os.path.join(self.shelf.home, "config/changing")
+                os.makedirs(folder, exist_ok=True)
+                large, gone = (os.path.join(folder, name) for name in ("1 large.bin", "2 gone.yaml"))
+                with open(large, "wb") as file, open(gone, "w", encoding="utf-8"):
+                    for _ in range(48):
+                        file.write(os.urandom(1 << 20))
+                answer = self.backup_stopped_inside(large, f"name={word}", lambda: (change(large), os.unlink(gone)))
+                self.assertIn("2 left out or incomplete:", answer)
+                self.assertRegex(answer, f"config/changing/1 large.bin: it {word} while it was read")
+                self.assertRegex(answer, "config/changing/2 gone.yaml: No such file or directory")
+                self.check_changed(word)
+
+    @staticmethod
+    def append(path):
+        with open(path, "ab") as file:
+            file.write(b"more")
+
+    def backup_stopped_inside(self, path, word, change):
+        """The answer of a backup that is held while it reads `path`: `change` certainly falls into that time."""
+        process = subprocess.Popen([PROGRAM, "backup", "-c", self.shelf.ini, word], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
+        wait_for(lambda: self.descriptor_of(process.pid, path), 60, "the file open for reading", pause=0.001)
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)  # until it does stand still
+        descriptor = self.descriptor_of(process.pid, path)
+        self.assertIsNotNone(descriptor, "it was stopped too late")
+        with open(f"/proc/{process.pid}/fdinfo/{descriptor}", encoding="utf-8") as file:
+            self.assertLess(int(file.readline().split()[1]), os.path.getsize(path), "it was stopped too late")
+        change()
+        process.send_signal(signal.SIGCONT)
+        answer, _ = process.communicate(timeout=300)
+        self.assertEqual(process.returncode, 0)
+        return answer
+
+    @staticmethod
+    def descriptor_of(pid, path):
+        folder = f"/proc/{pid}/fd"
+        for name in os.listdir(folder):
+            try:
+                if os.readlink(os.path.join(folder, name)) == path:
+                    return name
+            except OSError:  # closed meanwhile
+                continue
+        return None
+
+    def check_changed(self, word):
+        """The archive is sound, the large file has its first size, and status says what is not as it was."""
+        name = next(name for name in self.archive_files() if name.startswith(word))
+        path = os.path.join(self.shelf.archives, name)
+        self.shelf.run("verify", path, "-k", self.shelf.path("key"), config=False, check=0)
+        config = read_like_ha(path, KEY)["homeassistant.tar.gz"]
+        self.assertEqual(config["data/changing/1 large.bin"]["size"], 48 << 20)
+        self.assertNotIn("data/changing/2 gone.yaml", config)
+        self.shelf.mount()
+        last = self.shelf.status()["last_backup"]
+        self.assertTrue(last["ok"])
+        self.assertEqual([line.split(":")[0] for line in sorted(last["skipped"])],
+                         ["config/changing/1 large.bin", "config/changing/2 gone.yaml"])
+        self.shelf.unmount()
 
     def test_memory_stays_bounded_while_writing(self):
         size = (2 << 30) if LONG else (256 << 20)
@@ -193,17 +259,21 @@ class Backup(unittest.TestCase):
             self.assertLess(peak, 150)
 
     def test_one_backup_at_a_time(self):
-        with open(os.path.join(self.shelf.home, "media/big.bin"), "wb") as file:
-            for _ in range(96):
-                file.write(os.urandom(1 << 20))
+        begun, go = self.shelf.path("begun"), self.shelf.path("go")
+        # Holds the backup until the test is done with it, and a minute at most.
+        hook = self.shelf.write("hook.sh", f"touch {begun}; n=0\n"
+                                           f"while [ ! -e {go} ] && [ $n -lt 600 ]; do sleep 0.1; n=$((n + 1)); done\n")
+        self.shelf.configure(f"[backup]\nbefore = sh {hook}\n")
         self.shelf.mount()
         self.shelf.command("backup name=one")
-        wait_for(lambda: self.shelf.status()["state"] == "backup", 10, "a running backup")
+        wait_for(lambda: os.path.exists(begun), 10, "a running backup")
+        self.assertEqual(self.shelf.status()["state"], "backup")
         with self.assertRaises(OSError) as refused:
             self.shelf.command("backup name=two")
-        self.assertEqual(refused.exception.errno, 16)
+        self.assertEqual(refused.exception.errno, errno.EBUSY)
         self.assertEqual(self.shelf.run("backup", "name=three").returncode, 7)
         self.shelf.command("cancel")
+        self.shelf.write("go", "")
         self.shelf.wait_idle()
         self.assertEqual(self.archive_files(), [])
         self.assertTrue(is_mounted(self.shelf.mount_point))

@@ -114,7 +114,10 @@ class Delete(unittest.TestCase):
     def test_find_type_d_delete_changes_nothing(self):
         first, _ = self.make("first", "second")
         before = self.tree(first)
-        subprocess.run(["find", self.shelf.on_mount(first), "-type", "d", "-delete"], capture_output=True, check=False)
+        done = subprocess.run(["find", self.shelf.on_mount(first), "-type", "d", "-delete"], capture_output=True,
+                              text=True, check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("Directory not empty", done.stderr)
         self.assert_unchanged(first, before)
 
     def test_a_delete_interrupted_half_way_changes_nothing(self):
@@ -199,6 +202,68 @@ class Delete(unittest.TestCase):
         self.gone(first)
         self.shelf.command(f"undelete '{first}'")
         wait_for(lambda: os.path.exists(self.shelf.on_mount(first)), 5, "it is back")
+
+    def assert_refused(self, number, call):
+        with self.assertRaises(OSError) as error:
+            call()
+        self.assertEqual(error.exception.errno, number, error.exception)
+
+    def set_policy(self, policy):
+        self.shelf.configure(f"[mount]\ndelete = {policy}\ndelete_window = {WINDOW}s\n")
+
+    def assert_nothing_deleted(self, folder, before):
+        self.assertEqual(self.tree(folder), before)
+        self.assertTrue(os.path.exists(os.path.join(self.shelf.archives, folder + ".tar")))
+        self.assertEqual(json.loads(self.shelf.run("list", "--json", "--deleted", check=0).stdout), [])
+
+    def test_delete_deny_refuses_every_way_through_the_mount(self):
+        self.set_policy("deny")
+        first, _ = self.make("first", "second")
+        before = self.tree(first)
+        folder = self.shelf.on_mount(first)
+        archive = self.shelf.on_mount("locations/local", first + ".tar")
+        ways = {"rmdir": lambda: os.rmdir(folder), "rm inside": lambda: os.unlink(folder + "/config/automations.yaml"),
+                "rmdir inside": lambda: os.rmdir(folder + "/share/empty folder"),
+                "rm of the archive": lambda: os.unlink(archive), "mv": lambda: os.rename(folder, folder + " moved"),
+                "mv of the archive": lambda: os.rename(archive, archive[:-len(".tar")] + " moved.tar")}
+        for way, call in ways.items():
+            with self.subTest(way=way):
+                self.assert_refused(errno.EPERM, call)
+        done = self.rm("-r", folder)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Operation not permitted", done.stderr)
+        self.assert_nothing_deleted(first, before)
+        self.shelf.run("delete", first, check=0)  # the command line works on
+        self.gone(first)
+
+    def test_delete_deny_refuses_the_control_file_too(self):
+        self.set_policy("deny")
+        first, _ = self.make("first", "second")
+        before = self.tree(first)
+        done = subprocess.run(["bash", "-c", 'echo "delete \'$0\'" > control', first], cwd=self.shelf.mount_point,
+                              capture_output=True, text=True, check=False)
+        self.shelf.wait_idle()
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("Operation not permitted", done.stderr)
+        self.assert_nothing_deleted(first, before)
+
+    def test_delete_rmdir_only_takes_a_bare_rmdir_and_nothing_else(self):
+        self.set_policy("rmdir-only")
+        first, second, _ = self.make("first", "second", "third")
+        before = self.tree(first)
+        folder = self.shelf.on_mount(first)
+        done = self.rm("-r", folder)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Read-only file system", done.stderr)
+        self.assert_nothing_deleted(first, before)
+        self.assert_refused(errno.EROFS, lambda: os.unlink(folder + "/config/automations.yaml"))
+        self.assert_refused(errno.EROFS, lambda: os.rmdir(folder + "/share/empty folder"))
+        self.assert_refused(errno.ENOTEMPTY, lambda: os.rmdir(folder))
+        time.sleep(WINDOW + 1)  # what was begun is remembered for an hour
+        self.assert_refused(errno.ENOTEMPTY, lambda: os.rmdir(folder))
+        self.assert_nothing_deleted(first, before)
+        os.rmdir(self.shelf.on_mount(second))
+        self.gone(second)
 
     def test_nothing_inside_a_backup_can_be_changed(self):
         first, _ = self.make("first", "second")

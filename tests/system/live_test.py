@@ -110,17 +110,46 @@ class Live(unittest.TestCase):
             open(self.location("picture.jpg"), "wb")
         self.assertEqual(error.exception.errno, errno.EACCES)
 
+    def bytes_of(self, name):
+        with open(os.path.join(self.shelf.archives, name), "rb") as file:
+            return file.read()
+
     def test_an_existing_archive_is_never_overwritten(self):
-        done = subprocess.run(["cp", "--remove-destination", BASIC, self.location("plain_gz_basic.tar")],
-                              capture_output=True, text=True, check=False)
-        with open(os.path.join(VECTORS, "archives", "plain_gz_basic.tar"), "rb") as file:
-            original = file.read()
-        if done.returncode != 0:
-            with open(os.path.join(self.shelf.archives, "plain_gz_basic.tar"), "rb") as file:
-                self.assertEqual(file.read(), original)
-        with self.assertRaises(OSError):
-            with open(self.location("v3_gz_basic.tar"), "wb") as file:
-                file.write(b"x")
+        before = self.bytes_of("plain_gz_basic.tar")
+        target = self.location("plain_gz_basic.tar")
+        for flags in (os.O_WRONLY, os.O_RDWR, os.O_WRONLY | os.O_TRUNC, os.O_WRONLY | os.O_CREAT | os.O_EXCL):
+            with self.subTest(flags=flags), self.assertRaises(OSError) as refused:
+                os.close(os.open(target, flags))
+            self.assertEqual(refused.exception.errno, errno.EEXIST)
+        staged = self.location(".plain_gz_basic.tar.a8Xk2q")  # as rsync uploads
+        shutil.copyfile(BASIC, staged)
+        with self.assertRaises(OSError) as refused:
+            os.rename(staged, target)
+        self.assertEqual(refused.exception.errno, errno.EEXIST)
+        os.unlink(staged)
+        done = subprocess.run(["cp", BASIC, target], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("File exists", done.stderr)
+        self.assertEqual(self.bytes_of("plain_gz_basic.tar"), before)
+        self.assertEqual(sorted(os.listdir(self.shelf.archives)), ["plain_gz_basic.tar", "v3_gz_basic.tar"])
+
+    def test_cp_that_removes_its_destination_deletes_it_as_rm_does(self):
+        """The old archive can be brought back; a protected one stays."""
+        self.shelf.backup("newest")  # the last good one, so that the others are not protected
+        before = self.bytes_of("plain_gz_basic.tar")
+        replace = ["cp", "--remove-destination", BASIC, self.location("plain_gz_basic.tar")]
+        self.shelf.command("pin plain_gz_basic")
+        self.shelf.wait_idle()
+        done = subprocess.run(replace, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Operation not permitted", done.stderr)
+        self.assertEqual(self.bytes_of("plain_gz_basic.tar"), before)
+        self.shelf.run("unpin", "plain_gz_basic", check=0)
+        wait_for(lambda: subprocess.run(replace, capture_output=True, check=False).returncode == 0, 5,
+                 "the daemon knows of the unpin")
+        self.assertEqual(self.bytes_of("plain_gz_basic.tar"), self.bytes_of("v3_gz_basic.tar"))
+        self.shelf.run("undelete", "plain_gz_basic", check=0)
+        self.assertEqual(self.bytes_of("plain_gz_basic (2).tar"), before)
 
     def test_the_files_at_the_top(self):
         modes = {"control": 0o660, "status": 0o640, "status.json": 0o640, "log": 0o640}
@@ -154,14 +183,14 @@ class Live(unittest.TestCase):
             done = subprocess.run(["bash", "-c", script], cwd=self.shelf.mount_point, capture_output=True, text=True,
                                   check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""), script)
-            wait_for(self.pinned, 5, script)
+            wait_for(lambda: self.pinned("v3_gz_basic"), 5, script)
             self.shelf.run("unpin", "v3_gz_basic", check=0)
         with self.assertRaises(PermissionError):
             self.shelf.command("unpin v3_gz_basic")
 
-    def pinned(self):
+    def pinned(self, folder):
         rows = json.loads(self.shelf.run("list", "--json", check=0).stdout)
-        return next(row for row in rows if row["folder"] == "v3_gz_basic")["pinned"]
+        return next(row for row in rows if row["folder"] == folder)["pinned"]
 
     def test_tools_see_a_file_system_like_any_other(self):
         folder = self.shelf.on_mount("v3_gz_basic")
@@ -206,7 +235,10 @@ class OtherUsers(unittest.TestCase):
         os.mkdir(own)
         for path in (own, kit, shelf.mount_point):
             os.chown(path, NOBODY, NOBODY)
-        done = self.as_nobody(PROGRAM, "mount", "-k", kit, shelf.archives, shelf.mount_point)
+        # A copy that everybody reaches: the program may lie below somebody's private folder.
+        program = shutil.copyfile(PROGRAM, shelf.path("backshelf"))
+        os.chmod(program, 0o755)
+        done = self.as_nobody(program, "mount", "-k", kit, shelf.archives, shelf.mount_point)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.addCleanup(lambda: subprocess.run(["umount", shelf.mount_point], check=True))
         secret = shelf.on_mount("v3_gz_basic/config/.storage/auth")

@@ -16,7 +16,6 @@ BADNESS = ["ok", "unchecked", "needs-key", "wrong-key", "unsupported", "truncate
 MAY_BE_ABSENT = {"hidden_or_sanitized", "hidden_or_eio", "literal_or_hidden", "eio_or_absent", "ok_or_eio_or_absent",
                  "unrepresentable", "any", "deep"}
 MAY_FAIL = {"eio", "eio_or_absent", "ok_or_eio", "ok_or_eio_or_absent", "hidden_or_eio", "any"}
-MUST_FAIL = {"eio", "eio_or_absent"}
 
 
 def load():

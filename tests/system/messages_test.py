@@ -30,7 +30,7 @@ class Messages(unittest.TestCase):
             command[2:2] = ["-c", self.shelf.ini]
         done = subprocess.run(command, input=stdin, stdin=None if stdin else subprocess.DEVNULL, capture_output=True,
                               text=True, check=False, timeout=60)
-        said = done.stderr + (f"[stdout] {done.stdout}" if done.stdout and done.returncode else "")
+        said = done.stderr + (f"[stdout] {done.stdout}" if done.stdout else "")
         return f"# {title}\n$ {self.normal(' '.join(command))}\n{self.normal(said).strip()}\nexit {done.returncode}\n"
 
     def vector(self, name):
@@ -43,6 +43,7 @@ class Messages(unittest.TestCase):
         good = shelf.path("old-keys")
         empty = shelf.write("empty-key", "\n", 0o600)
         public = shelf.write("public-key", "AAAA-BBBB-CCCC-DDDD-EEEE-FFFF-GGGG\n", 0o644)
+        used = shelf.write("public-key.ini", f"[key]\nfile = {public}\n")
         cut = shelf.path("cut.tar")
         with open(self.vector("v3_gz_basic.tar"), "rb") as file, open(cut, "wb") as out:
             out.write(file.read(200_000))
@@ -67,7 +68,7 @@ class Messages(unittest.TestCase):
         yield self.case("the kit of another house", "extract", "-k", kit, basic, shelf.path("out"), config=False)
         yield self.case("a key file that is not there", "ls", "-k", shelf.path("no-such-kit.txt"), basic, config=False)
         yield self.case("a key file without a key", "ls", "-k", empty, basic, config=False)
-        yield self.case("a key file that everybody can read", "ls", "-k", public, basic, config=False)
+        yield self.case("a key file that everybody can read", "ls", "-c", used, basic, config=False)
         yield self.case("a cut file", "verify", "-k", good, cut, config=False)
         yield self.case("a damaged member", "verify", "-k", good, self.vector("dmg_v3_gz_23_mid.tar"), config=False)
         yield self.case("a file of a damaged member", "cat", "-k", good,

@@ -14,7 +14,7 @@ VECTOR_PASSWORD = "correct horse battery staple"
 KEY = "ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ01"
 
 
-def wait_for(condition, seconds=20.0, what="the expected state"):
+def wait_for(condition, seconds=20.0, what="the expected state", pause=0.02):
     """Polls until condition() is true and returns its value; fails with `what` after `seconds`."""
     end = time.monotonic() + seconds
     while True:
@@ -23,7 +23,7 @@ def wait_for(condition, seconds=20.0, what="the expected state"):
             return value
         if time.monotonic() > end:
             raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def is_mounted(path):

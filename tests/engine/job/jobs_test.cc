@@ -198,11 +198,16 @@ TEST_F(JobsTest, a_failing_before_stops_the_backup_and_after_runs_all_the_same) 
 }
 
 TEST_F(JobsTest, a_failing_after_is_reported_and_the_backup_stands) {
-  config.backup.after = "exit 1";
+  config.backup.after = "echo no database >&2; exit 1";
   const auto jobs = make();
   (void)jobs->run(BackupCommand{}, {}, {});
   EXPECT_EQ(local->look().objects.size(), 1u);
   EXPECT_TRUE(jobs->state().last_backup->ok);
+  ASSERT_EQ(jobs->state().problems.size(), 1u);
+  const Problem problem = jobs->state().problems.front();
+  EXPECT_EQ(problem.code, "hook");
+  EXPECT_THAT(problem.what, HasSubstr("'after'"));
+  EXPECT_THAT(problem.what, HasSubstr("code 1: no database"));
 }
 
 TEST_F(JobsTest, another_process_that_makes_a_backup_is_named) {
