@@ -50,9 +50,10 @@ SecretBytes blake2b_subkey(ByteView key, ByteView salt, ByteView person) {
 SecretBytes argon2id(ByteView password, ByteView salt16, const Argon2Cost& cost) {
   ensure_crypto();
   SecretBytes key(32);
-  if (crypto_pwhash(raw(key.writable()), key.size(), reinterpret_cast<const char*>(password.data()),
-                    password.size(), raw(salt16), cost.operations, cost.memory_bytes,
-                    crypto_pwhash_ALG_ARGON2ID13) != 0) {
+  // An empty view may have no address, and the library wants one.
+  const char* const text = password.empty() ? "" : reinterpret_cast<const char*>(password.data());
+  if (crypto_pwhash(raw(key.writable()), key.size(), text, password.size(), raw(salt16),
+                    cost.operations, cost.memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0) {
     throw Error(
         ErrorKind::kNoSpace, "deriving a key",
         concat("it needs ", cost.memory_bytes / kMiB, " MiB of memory, which are not there"));

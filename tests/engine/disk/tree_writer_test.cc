@@ -63,7 +63,9 @@ TEST_F(TreeWriterTest, WholeBlocksOfZerosBecomeHoles) {
   ASSERT_EQ(::stat((out() + "/sparse").c_str(), &status), 0);
   EXPECT_EQ(static_cast<std::uint64_t>(status.st_size), kSize + 5);
   EXPECT_LT(status.st_blocks, 1000);
-  EXPECT_EQ(content("sparse").substr(0, 6), std::string("begin\0", 6));
+  std::string begin(6, 'x');
+  std::ifstream(top_ / "out/sparse").read(begin.data(), 6);
+  EXPECT_EQ(begin, std::string("begin\0", 6));
 }
 
 TEST_F(TreeWriterTest, NeverSetsSetuid) {
