@@ -1,5 +1,6 @@
 #include "tools/daemon.h"
 
+#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +26,13 @@ constexpr mode_t kStateMode = 0700;
 DeletePolicy delete_policy(const MountConfig& config) {
   if (config.delete_policy == "rmdir-only") return DeletePolicy::kRmdirOnly;
   return config.delete_policy == "deny" ? DeletePolicy::kDeny : DeletePolicy::kTwoPhase;
+}
+
+// Blocks of decoded data come and go in many threads for months: what is freed goes back to the
+// system instead of staying behind in a heap of each thread.
+void keep_heap_small() {
+  (void)::mallopt(M_ARENA_MAX, 2);
+  (void)::mallopt(M_MMAP_THRESHOLD, 64 * 1024);
 }
 
 std::unique_ptr<StateStore> open_state(const DaemonPlan& plan) {
@@ -172,6 +180,7 @@ struct Rooms {
 int serve_shelf(const MountRequest& request, const OnReady& on_ready) {
   const DaemonPlan plan = make_plan(request);
   (void)::umask(0077);
+  keep_heap_small();
   (void)std::signal(SIGHUP, SIG_IGN);  // a terminal that goes away is no reason to end
   StopOnSignal signals;
   Rooms rooms(plan, request);

@@ -29,7 +29,7 @@ class OpenedArchives {
  private:
   // A few: an open archive holds the trees and checkpoints of the members that were looked into.
   static constexpr std::size_t kKept = 8;
-  static constexpr std::uint64_t kKeptBytes = 64 * kMiB;  // of all but the last used
+  static constexpr std::uint64_t kKeptBytes = 32 * kMiB;  // of all but the last used
   struct State {
     std::list<std::pair<std::uint32_t, ArchivePtr>> kept;  // most recently used first
     std::map<std::uint32_t, std::weak_ptr<Archive>> used;

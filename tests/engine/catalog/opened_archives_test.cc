@@ -37,10 +37,10 @@ TEST_F(OpenedArchivesTest, TheOneUsedLongestAgoIsClosedFirst) {
 }
 
 TEST_F(OpenedArchivesTest, MemoryIsBoundedOverAllThatAreKept) {
-  use(1, 40 * kMiB);
-  use(2, 40 * kMiB);
+  use(1, 20 * kMiB);
+  use(2, 20 * kMiB);
   use(3);  // closes 1: with it, too much would be held
-  use(2, 40 * kMiB);
+  use(2, 20 * kMiB);
   EXPECT_EQ(times_opened_[2], 1);
   use(1);
   EXPECT_EQ(times_opened_[1], 2);
