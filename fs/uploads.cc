@@ -225,7 +225,7 @@ class UploadsImpl final : public Uploads {
     const std::string before = std::exchange(state.name, to);
     try {
       const bool due = is_archive_name(to) && state.object->size() > 0;
-      const BackupPtr published = due ? publish(upload, state) : nullptr;
+      BackupPtr published = due ? publish(upload, state) : nullptr;
       show(upload, state);
       return published;
     } catch (const Error&) {  // cleanup: a refused rename leaves the old name

@@ -45,6 +45,8 @@ ArchiveImpl::ArchiveImpl(ArchiveFacts facts, ArchiveTools tools)
   Placement placement = place_parts(names, metadata, taken, facts_.is_bare);
   missing_ = std::move(placement.missing);
   const auto version = metadata == nullptr ? std::nullopt : std::optional(metadata->version);
+  part_names_.reserve(parts.size());
+  members_.reserve(parts.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
     part_names_.push_back(placement.parts[i].name());
     members_.push_back(std::make_unique<Member>(facts_of(facts_.bytes, parts[i], names[i]),
