@@ -49,6 +49,7 @@ TEST(Guarded, AWaitEndsByTimeOrByRequest) {
 TEST(Guarded, AWaitWithoutALimitEndsByReadinessOrByRequest) {
   Guarded<int> value(0);
   const auto is_set = [](const int& v) { return v != 0; };
+  // The pauses let the waits begin first, mostly; what the waits give is the same if they do not.
   std::stop_source stop;
   std::jthread stopper([&] {
     std::this_thread::sleep_for(milliseconds(20));

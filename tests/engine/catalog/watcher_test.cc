@@ -53,7 +53,8 @@ TEST_F(WatcherTest, WhatALookWritesIsNoReasonToLookAgain) {
                          .is_settling = [] { return false; },
                          .failed = {}});
   EXPECT_TRUE(soon([&] { return looks > 0; }));
-  // Some bursts long: a look for each would be several by then.
+  // Nothing can be waited for: no further look may come. A look for each write would be several by
+  // then.
   std::this_thread::sleep_for(milliseconds(500));
   EXPECT_EQ(looks, 1);
 }

@@ -53,7 +53,7 @@ TEST(SecretBytes, MovedFromIsEmpty) {
 
   SecretBytes third(as_bytes("an older and longer key"));
   third = std::move(second);
-  expect_empty(second);  // NOLINT(bugprone-use-after-move)
+  expect_empty(second);  // NOLINT(bugprone-use-after-move): likewise
   EXPECT_EQ(as_text(third.view()), "a key");
 }
 

@@ -113,15 +113,7 @@ TEST_F(Plan, locations_are_all_or_the_automatic_ones_or_those_named) {
 
 TEST_F(Plan, a_read_only_location_is_left_out_unless_it_is_named) {
   FakeCatalog fixed({local, std::make_shared<MemoryLocation>("nas", /*read_only=*/true)});
-  const JobParts all{.catalog = fixed,
-                     .keys = *keys,
-                     .config = config,
-                     .pool = pool,
-                     .clock = clock,
-                     .log = null_log(),
-                     .read_only = false,
-                     .state = state.get(),
-                     .leave_out = {}};
+  const JobParts all = parts(fixed);
   EXPECT_EQ(plan_backup(all, {}).places.size(), 1u);
   EXPECT_EQ(kind_of([&] { (void)plan_backup(all, {.to = {"nas"}}); }), ErrorKind::kReadOnly);
 }

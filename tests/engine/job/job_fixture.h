@@ -45,8 +45,9 @@ class JobTest : public testing::Test {
     state = StateStore::open(disk.path("state"));
   }
 
-  [[nodiscard]] JobParts parts() {
-    return {.catalog = catalog,
+  [[nodiscard]] JobParts parts() { return parts(catalog); }
+  [[nodiscard]] JobParts parts(Catalog& of) {
+    return {.catalog = of,
             .keys = *keys,
             .config = config,
             .pool = pool,

@@ -126,15 +126,7 @@ TEST_F(JobsTest, a_directory_that_is_away_is_partial_too) {
   for (const std::vector<std::string>& automatic :
        {std::vector<std::string>(), std::vector<std::string>{"local", "nas"}}) {
     config.automatic.locations = automatic;
-    const auto jobs = Jobs::make({.catalog = with_directory,
-                                  .keys = *keys,
-                                  .config = config,
-                                  .pool = pool,
-                                  .clock = clock,
-                                  .log = null_log(),
-                                  .read_only = false,
-                                  .state = state.get(),
-                                  .leave_out = {}});
+    const auto jobs = Jobs::make(parts(with_directory));
     EXPECT_EQ(kind_of([&] { (void)jobs->run(BackupCommand{}, {}, {}); }), ErrorKind::kPartial);
     const auto last = jobs->state().last_backup;
     ASSERT_EQ(last->locations.size(), 2u);
