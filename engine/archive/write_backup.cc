@@ -153,7 +153,7 @@ class BackupWriter {
   void write_part(const PartPlan& part, EntrySource& home) {
     const std::string member = concat(part.member_stem, is_gzip() ? ".tar.gz" : ".tar");
     out_.each([&](OuterWriter& outer, SealGroup&) { outer.begin_member(member); });
-    const std::unique_ptr<Packer> packer = make_packer(plan_.level, out_, pool_);
+    const std::unique_ptr<Packer> packer = make_packer({.level = plan_.level}, out_, pool_);
     StopCheck checked(*packer, stop_);
     TarWriter tar(checked);
     home.for_each(part.part, [&](const Entry& entry, Source* body) {

@@ -29,6 +29,14 @@ std::array<std::byte, 32> sha256(ByteView bytes) {
   return digest;
 }
 
+std::array<std::byte, 16> blake2b16(ByteView bytes) {
+  ensure_crypto();
+  std::array<std::byte, 16> digest{};
+  (void)crypto_generichash(raw(ByteSpan(digest)), digest.size(), raw(bytes), bytes.size(), nullptr,
+                           0);
+  return digest;
+}
+
 SecretBytes sha256_rounds(ByteView bytes, int rounds) {
   SecretBytes digest(crypto_hash_sha256_BYTES);
   (void)crypto_hash_sha256(raw(digest.writable()), raw(bytes), bytes.size());

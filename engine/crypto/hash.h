@@ -13,6 +13,7 @@ void ensure_crypto();
 
 [[nodiscard]] std::array<std::byte, 20> sha1(ByteView bytes);  // slugs only, never security
 [[nodiscard]] std::array<std::byte, 32> sha256(ByteView bytes);
+[[nodiscard]] std::array<std::byte, 16> blake2b16(ByteView bytes);  // BLAKE2b-128, no key
 // Into locked memory: bytes hashed `rounds` times over. REQUIRES: rounds > 0
 [[nodiscard]] SecretBytes sha256_rounds(ByteView bytes, int rounds);
 // Keyed BLAKE2b-256 of the empty message with salt and personalisation (both 16 bytes): SecureTar

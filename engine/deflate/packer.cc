@@ -18,7 +18,7 @@ namespace {
 
 // Where many small entries follow each other a pack ends at the next entry; only headers of one
 // entry and a small body can follow before. Longer headers than this are cut in the middle.
-constexpr std::size_t kMaxPackBytes = 2 * kSegmentBytes;
+constexpr std::size_t kMaxPackBytes = kMaxSegmentBytes;
 constexpr std::uint64_t kCutMask = 31;  // one entry in 32 may end a pack early
 
 // RFC 1952: no flags (a field here stops Python's stream reader), no time, system Unix.
@@ -223,9 +223,9 @@ class SegmentPacker final : public Packer {
 
 }  // namespace
 
-std::unique_ptr<Packer> make_packer(Level level, Sink& below, WorkerPool& pool) {
-  if (level == Level::kNone) return std::make_unique<PassThrough>(below);
-  return std::make_unique<SegmentPacker>(level, below, pool);
+std::unique_ptr<Packer> make_packer(const PackOptions& options, Sink& below, WorkerPool& pool) {
+  if (options.level == Level::kNone) return std::make_unique<PassThrough>(below);
+  return std::make_unique<SegmentPacker>(options.level, below, pool);
 }
 
 }  // namespace backshelf

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/deflate/segment.h"
 #include "engine/stream/marked_sink.h"
 #include "engine/stream/worker_pool.h"
 
@@ -17,15 +18,10 @@ enum class Level {
   kSmall /* libdeflate 9 */
 };
 
-inline constexpr std::uint64_t kSegmentBytes = kMiB;  // plain bytes per segment
-inline constexpr std::uint64_t kPackMinBytes =
-    128 * kKiB;  // packs are cut from here on by path hash
-inline constexpr std::uint64_t kOwnSegmentBytes =
-    64 * kKiB;  // files from this size on start a segment
-
-struct Segment {
-  std::uint64_t packed_bytes = 0, plain_bytes = 0;
-  std::uint32_t crc32 = 0;  // of the plain bytes
+struct PackOptions {
+  Level level = Level::kBalanced;
+  bool hashes = false;                  // fill Segment::hash; needed for `reuse`
+  const SegmentReuse* reuse = nullptr;  // asked for every segment before it is compressed
 };
 
 class Packer : public MarkedSink {
@@ -37,6 +33,7 @@ class Packer : public MarkedSink {
 
 // Result is independent of the number of threads. Memory: a few segments per thread. `below` and
 // `pool` are borrowed.
-[[nodiscard]] std::unique_ptr<Packer> make_packer(Level level, Sink& below, WorkerPool& pool);
+[[nodiscard]] std::unique_ptr<Packer> make_packer(const PackOptions& options, Sink& below,
+                                                  WorkerPool& pool);
 
 }  // namespace backshelf

@@ -50,7 +50,7 @@ class Tar {
   [[nodiscard]] Packed pack(Level level, unsigned threads) const {
     WorkerPool pool(threads);
     MemorySink sink;
-    const auto packer = make_packer(level, sink, pool);
+    const auto packer = make_packer({.level = level}, sink, pool);
     write_to(*packer);
     Packed packed;
     packed.segments = packer->finish();
@@ -92,7 +92,7 @@ TEST(Packer, AFullDiskEndsEveryLaterCallAlike) {
   for (const unsigned threads : {1U, 4U}) {
     WorkerPool pool(threads);
     FailingSink sink(300'000);
-    const auto packer = make_packer(Level::kFast, sink, pool);
+    const auto packer = make_packer({.level = Level::kFast}, sink, pool);
     const ByteVec body = noise(3'000'000);
     const auto expect_no_space = [](const auto& work) {
       try {
@@ -114,14 +114,14 @@ TEST(Packer, AFullDiskEndsEveryLaterCallAlike) {
 TEST(Packer, WhatIsNotFinishedLeavesNothingRunning) {
   WorkerPool pool(2);
   MemorySink sink;
-  const auto packer = make_packer(Level::kSmall, sink, pool);
+  const auto packer = make_packer({.level = Level::kSmall}, sink, pool);
   packer->write(text(1'500'000));
 }
 
 TEST(Packer, AnEmptyTarIsAnEmptyGzip) {
   WorkerPool pool(1);
   MemorySink sink;
-  EXPECT_TRUE(make_packer(Level::kBalanced, sink, pool)->finish().empty());
+  EXPECT_TRUE(make_packer({.level = Level::kBalanced}, sink, pool)->finish().empty());
   EXPECT_EQ(to_hex(sink.bytes()),
             "1f8b08000000000000030300"
             "0000000000000000");
@@ -211,7 +211,7 @@ TEST(Packer, PacksAreCutAtEntriesAndMeetAgainAfterAChange) {
 TEST(Packer, BytesWithoutMarksAreCutToo) {
   WorkerPool pool(2);
   MemorySink sink;
-  const auto packer = make_packer(Level::kFast, sink, pool);
+  const auto packer = make_packer({.level = Level::kFast}, sink, pool);
   const ByteVec plain = text(5'000'000);
   packer->write(plain);
   for (const Segment& segment : packer->finish()) EXPECT_LE(segment.plain_bytes, 2 * kMiB);
