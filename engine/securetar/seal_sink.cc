@@ -50,6 +50,8 @@ class SealV3 final : public SealSink {
   }
   ~SealV3() override { wipe(held_); }
 
+  [[nodiscard]] const std::vector<MacPrefix>& macs() const override { return macs_; }
+
   void write(ByteView bytes) override {
     while (!bytes.empty()) {
       if (held_.size() == kV3ChunkBytes) flush(/*final=*/false);
@@ -70,6 +72,8 @@ class SealV3 final : public SealSink {
     out_.resize(held_.size() + kChunkOverheadBytes);
     sealer_.seal(held_, final, out_);
     below_.write(out_);
+    MacPrefix& prefix = macs_.emplace_back();
+    std::copy_n(out_.end() - kChunkMacBytes, prefix.size(), prefix.begin());
     plain_size_ += held_.size();
     sealed_size_ += out_.size();
     held_.clear();
@@ -82,6 +86,7 @@ class SealV3 final : public SealSink {
   ByteVec header_;
   ByteVec held_;
   ByteVec out_;
+  std::vector<MacPrefix> macs_;
   std::uint64_t plain_size_ = 0, sealed_size_ = 0;
 };
 
@@ -96,6 +101,8 @@ class SealV2 final : public SealSink {
     below_.write(header_);
   }
   ~SealV2() override { wipe(held_); }
+
+  [[nodiscard]] const std::vector<MacPrefix>& macs() const override { return macs_; }
 
   void write(ByteView bytes) override {
     held_.insert(held_.end(), bytes.begin(), bytes.end());
@@ -127,6 +134,7 @@ class SealV2 final : public SealSink {
   ByteVec header_;
   ByteVec held_;  // less than a block between calls
   ByteVec out_;
+  const std::vector<MacPrefix> macs_;  // this format has none
   std::uint64_t plain_size_ = 0;
 };
 

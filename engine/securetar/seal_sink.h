@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "engine/securetar/key_source.h"
+#include "engine/securetar/mac_chains.h"
 #include "engine/stream/source.h"
 
 namespace backshelf {
@@ -12,6 +14,8 @@ namespace backshelf {
 // stream header are fresh.
 class SealSink : public Sink {
  public:
+  // v3: of the chunks written so far; v2: none.
+  [[nodiscard]] virtual const std::vector<MacPrefix>& macs() const = 0;
   struct Sealed {
     std::uint64_t plain_size = 0;
     std::uint64_t sealed_size = 0;  // header included

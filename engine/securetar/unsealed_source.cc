@@ -109,10 +109,11 @@ class UnsealedCbc final : public UnsealedSource {
 
 std::unique_ptr<UnsealedSource> unseal(std::shared_ptr<const RandomSource> member,
                                        const SealHeader& header,
-                                       std::shared_ptr<const OpenedKey> key, BlockCache& cache) {
+                                       std::shared_ptr<const OpenedKey> key, BlockCache& cache,
+                                       const std::optional<TailHint>& hint) {
   if (header.format == SealFormat::kV3) {
     auto cipher = make_chunk_cipher(key->key.view(), header.stream_header);
-    return unseal_v3(std::move(member), header, std::move(cipher), cache);
+    return unseal_v3(std::move(member), header, std::move(cipher), cache, hint);
   }
   return std::make_unique<UnsealedCbc>(std::move(member), header, std::move(key));
 }

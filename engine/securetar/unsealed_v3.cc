@@ -14,13 +14,14 @@ constexpr std::uint64_t kMaxChunks = 4 * kMiB;
 class UnsealedV3 final : public UnsealedSource {
  public:
   UnsealedV3(std::shared_ptr<const RandomSource> member, const SealHeader& header,
-             std::unique_ptr<ChunkCipher> cipher, BlockCache& cache)
+             std::unique_ptr<ChunkCipher> cipher, BlockCache& cache,
+             const std::optional<TailHint>& hint)
       : member_(std::move(member)),
         layout_{header.plain_size, member_->size()},
         cipher_(std::move(cipher)),
         cache_(cache),
-        owner_(cache.new_owner()) {
-    read_mac_chain();
+        owner_(cache.new_owner()),
+        chains_(*member_, layout_, hint) {
     look_at_end();
   }
   ~UnsealedV3() override { cache_.drop_owner(owner_); }
@@ -29,6 +30,9 @@ class UnsealedV3 final : public UnsealedSource {
   [[nodiscard]] End end_state() const override { return end_; }
   [[nodiscard]] std::string end_problem() const override { return problem_; }
   [[nodiscard]] bool authenticated() const override { return true; }
+  void believe_macs(const std::vector<MacPrefix>& prefixes) const override {
+    chains_.believe(prefixes);
+  }
 
   [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) const override {
     if (offset >= layout_.plain_size) return 0;
@@ -54,31 +58,13 @@ class UnsealedV3 final : public UnsealedSource {
     bool final = false;
   };
 
-  // 8 bytes of every chunk's MAC but the last one's: what position needs to be proved.
-  void read_mac_chain() {
-    const std::uint64_t present = layout_.present();
-    MacChain chain{};
-    chains_.reserve(static_cast<std::size_t>(present));
-    for (std::uint64_t chunk = 0; chunk < present; ++chunk) {
-      chains_.push_back(chain);
-      if (chunk + 1 == present) break;
-      const std::uint64_t mac =
-          layout_.sealed_offset(chunk) + layout_.sealed_bytes(chunk) - kChunkMacBytes;
-      std::array<std::byte, 8> prefix{};
-      if (member_->read_at(mac, prefix) != prefix.size()) {
-        throw Error(ErrorKind::kTruncated, kTask, "the file became shorter while it was read");
-      }
-      chain = add_mac(chain, prefix);
-    }
-  }
-
   // Truncated is not ended: only the FINAL mark of the last chunk says that nothing is missing.
   void look_at_end() {
     if (layout_.present() < layout_.promised()) {
       end_ = End::kTruncated;
       problem_ = concat("it ends after ", layout_.member_size, " bytes instead of ",
                         v3_sealed_size(layout_.plain_size));
-      if (chains_.empty()) {
+      if (chains_.size() == 0) {
         throw Error(ErrorKind::kTruncated, kTask, concat(problem_, "; nothing of it can be read"),
                     "get a whole copy of this archive");
       }
@@ -131,9 +117,8 @@ class UnsealedV3 final : public UnsealedSource {
                      static_cast<std::size_t>(layout_.sealed_bytes(chunk)), kTask);
     OpenedChunk opened;
     opened.plain.resize(static_cast<std::size_t>(layout_.plain_bytes(chunk)));
-    const auto result =
-        cipher_->open(static_cast<std::uint32_t>(chunk), chains_[static_cast<std::size_t>(chunk)],
-                      sealed, opened.plain);
+    const auto result = cipher_->open(static_cast<std::uint32_t>(chunk), chains_.before(chunk),
+                                      sealed, opened.plain);
     if (!result) return std::nullopt;
     opened.final = result->final;
     return opened;
@@ -146,6 +131,7 @@ class UnsealedV3 final : public UnsealedSource {
     }
     if (early_end_ && chunk > *early_end_) throw damaged(early_end_problem(*early_end_));
     auto opened = try_chunk(chunk);
+    if (!opened && chains_.distrust()) opened = try_chunk(chunk);
     if (!opened) {
       const std::uint64_t from = chunk * kV3ChunkBytes;
       throw damaged(concat("the bytes from ", from, " to ", from + layout_.plain_bytes(chunk),
@@ -167,7 +153,7 @@ class UnsealedV3 final : public UnsealedSource {
   const std::unique_ptr<ChunkCipher> cipher_;
   BlockCache& cache_;
   const std::uint64_t owner_;
-  std::vector<MacChain> chains_;            // of the chunks before each chunk
+  const MacChains chains_;
   std::optional<std::uint64_t> early_end_;  // the chunk with a FINAL mark that comes too early
   End end_ = End::kSound;
   std::string problem_;
@@ -177,14 +163,15 @@ class UnsealedV3 final : public UnsealedSource {
 
 std::unique_ptr<UnsealedSource> unseal_v3(std::shared_ptr<const RandomSource> member,
                                           const SealHeader& header,
-                                          std::unique_ptr<ChunkCipher> cipher, BlockCache& cache) {
+                                          std::unique_ptr<ChunkCipher> cipher, BlockCache& cache,
+                                          const std::optional<TailHint>& hint) {
   if (header.plain_size > kMaxChunks * kV3ChunkBytes) {
     throw Error(ErrorKind::kDamaged, kTask,
                 concat("its header claims ", header.plain_size, " bytes; more than ",
                        kMaxChunks * kV3ChunkBytes, " are not read"),
                 "use another copy of this archive");
   }
-  return std::make_unique<UnsealedV3>(std::move(member), header, std::move(cipher), cache);
+  return std::make_unique<UnsealedV3>(std::move(member), header, std::move(cipher), cache, hint);
 }
 
 }  // namespace backshelf

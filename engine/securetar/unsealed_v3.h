@@ -13,6 +13,7 @@ namespace backshelf {
 [[nodiscard]] std::unique_ptr<UnsealedSource> unseal_v3(std::shared_ptr<const RandomSource> member,
                                                         const SealHeader& header,
                                                         std::unique_ptr<ChunkCipher> cipher,
-                                                        BlockCache& cache);
+                                                        BlockCache& cache,
+                                                        const std::optional<TailHint>& hint = {});
 
 }  // namespace backshelf
