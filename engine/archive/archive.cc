@@ -22,6 +22,10 @@ InnerName inner_name(const std::string& name) {
   return {name, ".tar.gz"};
 }
 
+ArchiveTools with_keys(const ArchiveTools& tools, KeySource& keys) {
+  return {keys, tools.cache, tools.pool};
+}
+
 std::string shown_missing(const std::string& what) {
   return concat("backup.json lists ", what, ", but the archive has no member for it");
 }
@@ -49,9 +53,9 @@ ArchiveImpl::ArchiveImpl(ArchiveFacts facts, ArchiveTools tools)
   members_.reserve(parts.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
     part_names_.push_back(placement.parts[i].name());
-    members_.push_back(std::make_unique<Member>(facts_of(facts_.bytes, parts[i], names[i]),
-                                                placement.parts[i], version,
-                                                ArchiveTools{keys_, tools.cache}));
+    members_.push_back(
+        std::make_unique<Member>(facts_of(facts_.bytes, parts[i], names[i], facts_.hints),
+                                 placement.parts[i], version, with_keys(tools, keys_)));
   }
 }
 

@@ -15,6 +15,7 @@
 #include "engine/archive/state.h"
 #include "engine/securetar/key_source.h"
 #include "engine/stream/block_cache.h"
+#include "engine/stream/worker_pool.h"
 #include "engine/tree/tree.h"
 
 namespace backshelf {
@@ -63,6 +64,7 @@ struct FolderChild {
 struct ArchiveTools {
   KeySource& keys;
   BlockCache& cache;
+  WorkerPool* pool = nullptr;  // null: one thread does everything
 };
 
 // How far a long pass or verification is. Called now and then, from the thread that does the work.

@@ -57,6 +57,18 @@ void read_metadata(const OuterMember& member, ArchiveFacts& facts) {
   }
 }
 
+void read_hints(ArchiveFacts& facts) {
+  constexpr std::uint64_t kMaxHintBytes = kMiB;  // kMaxOuterMembers need a quarter of it
+  const std::string_view name = std::string_view(kHintName).substr(2);
+  for (const OuterMember& member : facts.table.members) {
+    if (member.name != name || member.type != EntryType::kFile) continue;
+    if (member.available > kMaxHintBytes) continue;
+    ByteVec bytes(static_cast<std::size_t>(member.available));
+    bytes.resize(facts.bytes->read_at(member.data_offset, bytes));
+    facts.hints = parse_hint(bytes);
+  }
+}
+
 void judge_absent_metadata(ArchiveFacts& facts) {
   if (facts.table.truncated) {
     facts.problems.emplace_back("its backup.json is missing: the archive is not complete");
@@ -127,6 +139,7 @@ ArchiveFacts read_facts(std::shared_ptr<const RandomSource> bytes, std::string f
   } else if (!facts.table.problem.empty()) {
     worsen(facts, State::kDamaged, facts.table.problem);
   }
+  read_hints(facts);
   if (const OuterMember* metadata = find_metadata(facts.table)) {
     read_metadata(*metadata, facts);
   } else {

@@ -4,6 +4,7 @@
 #include "engine/archive/archive.h"
 #include "engine/archive/limited_keys.h"
 #include "engine/archive/member.h"
+#include "engine/archive/tail_index.h"
 
 namespace backshelf {
 
@@ -18,6 +19,7 @@ struct ArchiveFacts {
   std::optional<Metadata> metadata;
   State state = State::kOk;           // of the archive itself, without its members
   std::vector<std::string> problems;  // likewise
+  std::vector<HintMember> hints;      // where the tails of encrypted members can be opened
   bool is_bare = false;               // the file is one member, without an outer tar
 };
 

@@ -8,38 +8,7 @@
 namespace backshelf {
 namespace {
 
-constexpr std::uint64_t kVerifyCacheBytes = 4 * kMiB;  // apart from the shared cache: bytes anew
-
-// Path of an entry relative to the tar's root; none: a hostile one.
-std::optional<std::string> clean_path(const Entry& entry) {
-  std::string_view text = entry.path;
-  while (text.starts_with('/')) text.remove_prefix(1);
-  const auto path = RelPath::parse(text);
-  if (!path) return std::nullopt;
-  return path->text();
-}
-
-// The entries that decide what a part's folder is, collected in tar order.
-struct RootEntries {
-  std::optional<Entry> root, data, core_json;
-  bool data_is_first = true;  // no other top-level entry stands before "data" (Core, Container)
-
-  void add(const Entry& entry) {
-    const auto path = clean_path(entry);
-    if (!path) return;
-    if (path->empty() && entry.type == EntryType::kDirectory) root = entry;
-    if (*path == "data" && entry.type == EntryType::kDirectory) data = entry;
-    if (*path == "homeassistant.json" && entry.type == EntryType::kFile) core_json = entry;
-    if (!data && *path != "data") data_is_first = false;
-  }
-};
-
-// Format 2 (2022.02 on) keeps the configuration in "data"; format 1 is the configuration, which may
-// have a folder "data" of its own. A homeassistant.json, or the metadata, tells them apart; Core's
-// early backups have neither, and nothing but "data".
-bool data_is_config(bool has_core_json, std::optional<int> version, bool only_data) {
-  return has_core_json || version.value_or(0) >= 2 || only_data;
-}
+constexpr std::uint64_t kVerifyCacheBytes = 32 * kMiB;  // apart from the shared cache: bytes anew
 
 }  // namespace
 
@@ -161,40 +130,29 @@ const Member::Content& Member::content(std::stop_token stop) {
 
 void Member::pass(const std::shared_ptr<const OpenedMember>& opened, std::stop_token stop) {
   try {
-    TreeBuilder builder;
-    RootEntries roots;
-    HardLinks links;
-    const TarVisit visit = [&](const Entry& entry, const BodyLocation& body) {
-      roots.add(entry);
-      links.add(entry, body);
-      builder.add(entry, body);
+    auto builder = std::make_unique<ContentBuilder>();
+    const auto visit = [&](const Entry& entry, const BodyLocation& body) {
+      builder->add(entry, body);
     };
-    const ScanOutcome scanned = scan_member(*opened, tools_.cache, visit, {}, std::move(stop));
-    TreeBuilder::Built built = builder.build();
-    auto content = std::make_shared<Content>();
-    content->tar = scanned.tar;
-    content->memory_bytes = scanned.index_bytes;
-    content->tree = std::move(built.tree);
-    content->left_out = std::move(built.left_out);
-    content->root_entry = roots.root;
-    const Tree& tree = *content->tree;
-    content->memory_bytes += tree.memory_bytes();
-    content->links = links.differing(tree);
-    const auto data = place_.is_config ? tree.find_child(kRootNode, "data") : std::nullopt;
-    if (data && tree.node(*data).type == EntryType::kDirectory) {
-      const auto json = tree.find_child(kRootNode, "homeassistant.json");
-      if (data_is_config(json.has_value(), metadata_version_, tree.child_count(kRootNode) == 1)) {
-        content->root = *data;
-        content->root_entry = roots.data;
-      }
+    std::optional<ScanOutcome> scanned = scan_index(*opened, tools_, visit);
+    if (!scanned) {
+      builder = std::make_unique<ContentBuilder>();
+      scanned = scan_into(*builder, *opened, std::move(stop));
     }
-    if (place_.is_config) content->core_json = tree.find_child(kRootNode, "homeassistant.json");
-    publish(scanned, std::move(content));
+    publish(*scanned, builder->build(*scanned, place_.is_config, metadata_version_));
   } catch (...) {  // cleanup: whoever waits must make the pass instead
     status_.with([](Status& status) { status.passing = false; });
     status_.notify_all();
     throw;
   }
+}
+
+ScanOutcome Member::scan_into(ContentBuilder& builder, const OpenedMember& opened,
+                              std::stop_token stop) {
+  const TarVisit visit = [&](const Entry& entry, const BodyLocation& body) {
+    builder.add(entry, body);
+  };
+  return scan_member(opened, tools_.cache, visit, {}, std::move(stop));
 }
 
 void Member::publish(const ScanOutcome& scanned, std::shared_ptr<const Content> content) {
@@ -215,7 +173,7 @@ void Member::publish(const ScanOutcome& scanned, std::shared_ptr<const Content> 
 }
 
 std::size_t Member::read(NodeIndex node, std::uint64_t offset, ByteSpan out, std::stop_token stop) {
-  const Content& known = content(std::move(stop));
+  const Content& known = content(stop);
   const NodeView view = known.tree->node(node);
   if (view.type != EntryType::kFile) {
     throw Error(ErrorKind::kInvalid, known.tree->path(node).text(), "it is no regular file");
@@ -227,7 +185,9 @@ std::size_t Member::read(NodeIndex node, std::uint64_t offset, ByteSpan out, std
                 "its content is not in the archive");
   }
   try {
-    return read_body(*known.tar, known.tree->body(view.content), view.size, offset, out);
+    const Source from = trusted_source(view, std::move(stop));
+    return read_body(*from.content->tar, from.content->tree->body(from.node), view.size, offset,
+                     out);
   } catch (const Error& error) {  // isolation: what a read finds becomes the member's state
     const State found = state_of(error.kind());
     if (found != State::kOk) {
@@ -240,14 +200,47 @@ std::size_t Member::read(NodeIndex node, std::uint64_t offset, ByteSpan out, std
   }
 }
 
+Member::Source Member::trusted_source(const NodeView& view, std::stop_token stop) {
+  const auto known = status_.with([](const Status& status) { return status.content; });
+  if (!known->from_index || view.size == 0 || headers_.holds(*known, view.content)) {
+    return {known, view.content};
+  }
+  const auto passed = content_without_index(std::move(stop));
+  const RelPath path = known->tree->path(view.index);
+  const auto node = passed->tree->find(path);
+  const bool same = node && passed->tree->node(*node).type == EntryType::kFile &&
+                    passed->tree->node(*node).size == view.size;
+  if (same) return {passed, passed->tree->node(*node).content};
+  throw Error(ErrorKind::kDamaged, path.text(),
+              "the index of the archive and the archive itself do not say the same of it",
+              "use another copy of this archive");
+}
+
+std::shared_ptr<const Member::Content> Member::content_without_index(std::stop_token stop) {
+  const auto opened = status_.with([](const Status& status) { return status.opened; });
+  return by_pass_.with([&](std::shared_ptr<const Content>& made) {
+    if (made) return made;
+    ContentBuilder builder;
+    const ScanOutcome scanned = scan_into(builder, *opened, std::move(stop));
+    made = builder.build(scanned, place_.is_config, metadata_version_);
+    return made;
+  });
+}
+
 void Member::verify(const OnRead& on_read, std::stop_token stop) {
   BlockCache cache(kVerifyCacheBytes);
-  OpenOutcome outcome = open_member(facts_, {tools_.keys, cache});
+  const ArchiveTools tools{tools_.keys, cache, tools_.pool};
+  OpenOutcome outcome = open_member(facts_, tools);
   if (!outcome.opened) {
     if (outcome.state != State::kWrongKey || info().state != State::kDamaged) take(outcome);
     return;
   }
   const OpenedMember& opened = *outcome.opened;
+  if (is_sound_by_index(opened, tools, on_read, stop)) {
+    take(outcome);
+    status_.with([](Status& status) { status.authenticated = true; });
+    return;
+  }
   const ScanOutcome scanned = scan_member(
       opened, cache, [](const Entry&, const BodyLocation&) {}, on_read, stop);
   const bool all = !opened.gzip || opened.authenticated;  // gzip alone proves what it decoded

@@ -1,9 +1,9 @@
 // One inner member over its life: opened once, passed over once, then read; part of engine/archive.
 #pragma once
 
-#include "engine/archive/hard_links.h"
+#include "engine/archive/member_content.h"
+#include "engine/archive/member_index.h"
 #include "engine/archive/member_open.h"
-#include "engine/archive/member_scan.h"
 #include "engine/archive/part_names.h"
 #include "engine/base/guarded.h"
 
@@ -12,17 +12,7 @@ namespace backshelf {
 // Thread-safe.
 class Member {
  public:
-  // The tree of a member after its pass. Immutable; lives as long as the member.
-  struct Content {
-    std::shared_ptr<const RandomSource> tar;
-    std::shared_ptr<const Tree> tree;
-    NodeIndex root = kRootNode;          // what the part's folder shows: "data", or the tar's root
-    std::optional<Entry> root_entry;     // as stored; none: implied by its content
-    std::optional<NodeIndex> core_json;  // homeassistant.json beside `root`
-    std::vector<std::string> left_out;   // entries that are not shown, and why
-    std::map<NodeIndex, LinkAttributes> links;  // hard links that differ from their file
-    std::uint64_t memory_bytes = 0;             // roughly: tree and checkpoints
-  };
+  using Content = MemberContent;
 
   // `metadata_version`: of backup.json; none when it is absent or unusable.
   Member(MemberFacts facts, PlacedPart place, std::optional<int> metadata_version,
@@ -70,6 +60,14 @@ class Member {
   void take(const OpenOutcome& outcome);
   void pass(const std::shared_ptr<const OpenedMember>& opened, std::stop_token stop);
   void publish(const ScanOutcome& scanned, std::shared_ptr<const Content> content);
+  [[nodiscard]] ScanOutcome scan_into(ContentBuilder& builder, const OpenedMember& opened,
+                                      std::stop_token stop);
+  struct Source {
+    std::shared_ptr<const Content> content;
+    NodeIndex node;
+  };
+  [[nodiscard]] Source trusted_source(const NodeView& view, std::stop_token stop);
+  [[nodiscard]] std::shared_ptr<const Content> content_without_index(std::stop_token stop);
   [[nodiscard]] Error dead(State state, const std::string& problem) const;
 
   const MemberFacts facts_;
@@ -77,6 +75,10 @@ class Member {
   const std::optional<int> metadata_version_;
   const ArchiveTools tools_;
   Guarded<Status> status_;
+  HeaderCheck headers_;
+  // Made when the tar's headers say something else than its index: what a pass found. Held locked
+  // through that pass, which no sound archive comes to.
+  Guarded<std::shared_ptr<const Content>> by_pass_;
 };
 
 }  // namespace backshelf

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/crypto/hash.h"
 #include "engine/deflate/gunzip.h"
 #include "engine/stream/adapters.h"
 #include "engine/tar/tar_scan.h"
@@ -94,7 +95,8 @@ void unseal_into(const MemberFacts& facts, ArchiveTools tools, OpenOutcome& outc
   const auto key = tools.keys.open(facts.seal, facts.start);
   std::shared_ptr<const UnsealedSource> plain = unseal_finished(facts, key, tools.cache);
   if (!plain) {
-    plain = unseal(facts.bytes, with_size(facts.seal, facts.bytes->size()), key, tools.cache);
+    plain = unseal(facts.bytes, with_size(facts.seal, facts.bytes->size()), key, tools.cache,
+                   facts.hint);
   }
   opened.authenticated = plain->authenticated();
   opened.padded_v1 = facts.seal.format == SealFormat::kV1 && !facts.outer.securetar_pax_v2;
@@ -106,6 +108,10 @@ void unseal_into(const MemberFacts& facts, ArchiveTools tools, OpenOutcome& outc
   } else if (!plain->end_problem().empty()) {
     worsen(outcome, State::kOk, plain->end_problem());
   }
+  if (facts.seal.format == SealFormat::kV3) {
+    opened.seal_digest = seal_header_digest(ByteView(facts.start).first(kV3HeaderBytes));
+  }
+  opened.sealed = plain;
   opened.plain = std::move(plain);
 }
 
@@ -166,6 +172,21 @@ std::uint64_t checkpoint_share(std::uint64_t member_bytes, std::uint64_t archive
   return std::max(kLeast, static_cast<std::uint64_t>(share * kCheckpointBudget));
 }
 
+// The hint that names this member, as it is: re-encrypted or cut it is another one.
+std::optional<TailHint> hint_for(const MemberFacts& facts, const std::vector<HintMember>& hints) {
+  if (hints.empty() || facts.seal.format != SealFormat::kV3 || !facts.seal.complete) {
+    return std::nullopt;
+  }
+  const Digest16 name = blake2b16(as_bytes(facts.outer.name));
+  const Digest16 head = blake2b16(ByteView(facts.start).first(kV3HeaderBytes));
+  for (const HintMember& hint : hints) {
+    if (hint.name == name && hint.head == head && hint.size == facts.bytes->size()) {
+      return TailHint{hint.first_chunk, hint.chain};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 State state_of(ErrorKind kind) {
@@ -200,8 +221,8 @@ ErrorKind kind_of(State state) {
   }
 }
 
-MemberFacts facts_of(std::shared_ptr<const RandomSource> archive, OuterMember outer,
-                     InnerName name) {
+MemberFacts facts_of(std::shared_ptr<const RandomSource> archive, OuterMember outer, InnerName name,
+                     const std::vector<HintMember>& hints) {
   MemberFacts facts;
   const std::uint64_t size = outer.type == EntryType::kFile ? outer.available : 0;
   facts.checkpoint_budget = checkpoint_share(size, archive->size());
@@ -211,6 +232,7 @@ MemberFacts facts_of(std::shared_ptr<const RandomSource> archive, OuterMember ou
   facts.start.resize(kSniffBytes);
   facts.start.resize(facts.bytes->read_at(0, facts.start));
   facts.seal = sniff(facts.start);
+  facts.hint = hint_for(facts, hints);
   return facts;
 }
 

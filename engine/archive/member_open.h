@@ -7,6 +7,7 @@
 
 #include "engine/archive/archive.h"
 #include "engine/archive/outer_header.h"
+#include "engine/archive/tail_index.h"
 #include "engine/base/error.h"
 #include "engine/securetar/unsealed_source.h"
 
@@ -20,10 +21,11 @@ struct MemberFacts {
   SealHeader seal;
   ByteVec start;                        // at most kSniffBytes
   std::uint64_t checkpoint_budget = 0;  // bytes; its share of what the archive's members may take
+  std::optional<TailHint> hint;         // of the archive, when it fits this member
 };
 
 [[nodiscard]] MemberFacts facts_of(std::shared_ptr<const RandomSource> archive, OuterMember outer,
-                                   InnerName name);
+                                   InnerName name, const std::vector<HintMember>& hints);
 // Which SecureTar it is by its bytes; none: not encrypted.
 [[nodiscard]] std::optional<int> securetar_version(const SealHeader& seal);
 
@@ -35,7 +37,13 @@ struct OpenedMember {
   bool authenticated = false;  // every byte of `plain` is proved by a MAC when it is read
   bool cut = false;            // bytes are known to be missing at its end
   std::uint64_t checkpoint_budget = 0;
+  std::shared_ptr<const UnsealedSource> sealed;  // `plain`, when it is encrypted
+  Digest16 seal_digest{};                        // of its header, when it is SecureTar v3
   std::vector<Entry> first;  // the first entries of the tar, as far as a short look shows them
+
+  void believe_macs(const std::vector<MacPrefix>& prefixes) const {
+    if (sealed) sealed->believe_macs(prefixes);
+  }
 };
 
 struct OpenOutcome {

@@ -55,6 +55,9 @@ struct MacTable {
   std::vector<std::array<std::byte, 8>> prefixes;
 };
 
+// `header`: the 136 bytes before the first chunk.
+[[nodiscard]] Digest16 seal_header_digest(ByteView header);
+
 struct IndexFacts {
   std::uint64_t tar_bytes = 0;   // the whole tar, end blocks and padding included
   std::uint64_t main_bytes = 0;  // offset of the index in the stream

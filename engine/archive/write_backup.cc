@@ -122,6 +122,17 @@ std::string reason_of(TarWriter::Body body, const ToldBody& source) {
   return concat("it could not be read to its end (", source.problem(), "); the end is zeros");
 }
 
+struct PartTar {
+  TarWriter writer;
+  FileColumns files;
+};
+
+// What the tar's headers say of the entry: see TarWriter::add on the last second before 1970.
+Entry as_stored(Entry entry) {
+  if (entry.mtime.seconds == -1) entry.mtime.nanoseconds = 0;
+  return entry;
+}
+
 class BackupWriter {
  public:
   BackupWriter(const WritePlan& plan, std::span<SealGroup> groups, WorkerPool& pool,
@@ -148,33 +159,45 @@ class BackupWriter {
     const std::optional<Instant> date = parse_iso8601(metadata.date);
     return date ? to_timestamp(*date) : Timestamp{};
   }
+  // Hashing costs half as much as the fast level itself, whose segments are not worth finding
+  // again.
+  [[nodiscard]] PackOptions packing() const {
+    return {.level = plan_.level, .hashes = plan_.level > Level::kFast};
+  }
   [[nodiscard]] bool is_gzip() const { return plan_.level != Level::kNone; }
 
   void write_part(const PartPlan& part, EntrySource& home) {
     const std::string member = concat(part.member_stem, is_gzip() ? ".tar.gz" : ".tar");
     out_.each([&](OuterWriter& outer, SealGroup&) { outer.begin_member(member); });
-    const std::unique_ptr<Packer> packer = make_packer({.level = plan_.level}, out_, pool_);
+    const std::unique_ptr<Packer> packer = make_packer(packing(), out_, pool_);
     StopCheck checked(*packer, stop_);
-    TarWriter tar(checked);
+    PartTar tar{TarWriter(checked), FileColumns()};
+    PartIndex index;
+    index.facts.snapshot = mtime_of(plan_.metadata);
     home.for_each(part.part, [&](const Entry& entry, Source* body) {
       checked.check();
       add_entry(part, entry, body, tar);
     });
-    (void)tar.finish();
-    (void)packer->finish();
-    out_.each([](OuterWriter& outer, SealGroup&) { outer.end_member(); });
+    index.facts.tar_bytes = tar.writer.finish();
+    index.facts.gzip = is_gzip();
+    index.facts.hashes = packing().hashes;
+    index.facts.level = static_cast<std::uint8_t>(plan_.level);
+    index.segments = packer->finish();
+    index.files = tar.files.take();
+    out_.each([&](OuterWriter& outer, SealGroup&) { outer.end_member(index); });
   }
 
-  void add_entry(const PartPlan& part, const Entry& entry, Source* body, TarWriter& tar) {
+  void add_entry(const PartPlan& part, const Entry& entry, Source* body, PartTar& tar) {
     if (body == nullptr) {
-      (void)tar.add(entry, nullptr);
+      tar.files.add(as_stored(entry), tar.writer.add(entry, nullptr).location);
       return;
     }
     ToldBody told(*body, entry.size, [&](std::uint64_t bytes) {
       report_.plain_bytes += bytes;
       tell(part);
     });
-    const TarWriter::Stored stored = tar.add(entry, &told);
+    const TarWriter::Stored stored = tar.writer.add(entry, &told);
+    tar.files.add(as_stored(entry), stored.location);
     ++report_.files;
     told.tell();
     tell(part);

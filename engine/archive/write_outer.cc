@@ -1,5 +1,6 @@
 #include "engine/archive/write_outer.h"
 
+#include "engine/crypto/hash.h"
 #include "engine/tar/raw_header.h"
 
 namespace backshelf {
@@ -14,12 +15,14 @@ OuterWriter::OuterWriter(SealGroup& group, Timestamp mtime) : group_(group), mti
 
 void OuterWriter::begin_member(const std::string& name) {
   member_ = name;
+  plain_bytes_ = 0;
   header_offset_ = group_.object.written();
   group_.object.write(make_member_header({name, 0, mtime_.seconds, mtime_.nanoseconds}));
   if (group_.key) seal_ = seal(group_.object, group_.key);
 }
 
 void OuterWriter::write(ByteView bytes) {
+  plain_bytes_ += bytes.size();
   if (seal_) {
     seal_->write(bytes);
   } else {
@@ -27,11 +30,37 @@ void OuterWriter::write(ByteView bytes) {
   }
 }
 
-void OuterWriter::end_member() {
+void OuterWriter::write_index(const PartIndex& index) {
+  IndexFacts facts = index.facts;
+  facts.main_bytes = plain_bytes_;
+  std::optional<MacTable> macs;
+  if (seal_ && group_.key->version == 3) {
+    macs = MacTable{seal_header_digest(seal_->header()), seal_->macs()};
+  }
+  write(print_tail_index(facts, index.segments, index.files, macs));
+}
+
+void OuterWriter::note_hint(const SealSink::Sealed& sealed, std::uint64_t first_index_byte) {
+  HintMember hint;
+  hint.name = blake2b16(as_bytes(member_));
+  hint.head = blake2b16(sealed.header);
+  hint.size = sealed.sealed_size;
+  hint.chunks = static_cast<std::uint32_t>(seal_->macs().size());
+  hint.first_chunk = static_cast<std::uint32_t>(first_index_byte / kV3ChunkBytes);
+  for (std::uint32_t i = 0; i < hint.first_chunk; ++i) {
+    hint.chain = add_mac(hint.chain, seal_->macs()[i]);
+  }
+  hints_.push_back(hint);
+}
+
+void OuterWriter::end_member(const PartIndex& index) {
   const std::size_t header_size = make_member_header({member_, 0, 0, 0}).size();
   const std::uint64_t data_offset = header_offset_ + header_size;
+  const std::uint64_t first_index_byte = plain_bytes_;
+  write_index(index);
   if (seal_) {
     const SealSink::Sealed sealed = seal_->finish();
+    if (group_.key->version == 3) note_hint(sealed, first_index_byte);
     seal_.reset();
     group_.object.patch(data_offset, sealed.header);
   }
@@ -41,10 +70,15 @@ void OuterWriter::end_member() {
   pad(kTarBlock);
 }
 
-void OuterWriter::finish(const std::string& metadata) {
-  group_.object.write(make_plain_header({kMetadataName, metadata.size(), mtime_.seconds, 0}));
-  group_.object.write(as_bytes(metadata));
+void OuterWriter::write_plain_member(const char* name, ByteView content) {
+  group_.object.write(make_plain_header({name, content.size(), mtime_.seconds, 0}));
+  group_.object.write(content);
   pad(kTarBlock);
+}
+
+void OuterWriter::finish(const std::string& metadata) {
+  if (!hints_.empty()) write_plain_member(kHintName, print_hint(hints_));
+  write_plain_member(kMetadataName, as_bytes(metadata));
   group_.object.write(ByteVec(kEndBytes));
   pad(kTarRecord);
 }

@@ -1,6 +1,7 @@
 // The outer tar of one archive being written; part of engine/archive only.
 //
 //   header 1536 | sealed or plain member | 0 … 511 zeros     per part; header patched at the end
+//   header  512 | .seek.v1               | 0 … 511 zeros     when members are sealed in chunks
 //   header  512 | backup.json            | 0 … 511 zeros     last: without it this is no backup
 //   1024 zeros  | zeros to a multiple of 10240
 //
@@ -10,10 +11,18 @@
 #include <memory>
 #include <string>
 
+#include "engine/archive/tail_index.h"
 #include "engine/archive/write_backup.h"
 #include "engine/securetar/seal_sink.h"
 
 namespace backshelf {
+
+// What was written of one part, for the index at its end.
+struct PartIndex {
+  IndexFacts facts;  // main_bytes is filled in by the writer of the member
+  std::vector<Segment> segments;
+  FileColumns::Sections files;
+};
 
 // One thread at a time. Errors are the object's.
 class OuterWriter final : public Sink {
@@ -23,18 +32,23 @@ class OuterWriter final : public Sink {
 
   void begin_member(const std::string& name);
   void write(ByteView bytes) override;  // of the member begun
-  void end_member();
+  void end_member(const PartIndex& index);
   // Exactly once, after the last member.
   void finish(const std::string& metadata);
 
  private:
+  void write_index(const PartIndex& index);
+  void note_hint(const SealSink::Sealed& sealed, std::uint64_t first_index_byte);
+  void write_plain_member(const char* name, ByteView content);
   void pad(std::uint64_t multiple);
 
   SealGroup& group_;
   const Timestamp mtime_;
   std::string member_;
   std::uint64_t header_offset_ = 0;
+  std::uint64_t plain_bytes_ = 0;  // of the member
   std::unique_ptr<SealSink> seal_;
+  std::vector<HintMember> hints_;
 };
 
 }  // namespace backshelf

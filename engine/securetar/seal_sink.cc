@@ -51,6 +51,7 @@ class SealV3 final : public SealSink {
   ~SealV3() override { wipe(held_); }
 
   [[nodiscard]] const std::vector<MacPrefix>& macs() const override { return macs_; }
+  [[nodiscard]] ByteView header() const override { return header_; }
 
   void write(ByteView bytes) override {
     while (!bytes.empty()) {
@@ -103,6 +104,7 @@ class SealV2 final : public SealSink {
   ~SealV2() override { wipe(held_); }
 
   [[nodiscard]] const std::vector<MacPrefix>& macs() const override { return macs_; }
+  [[nodiscard]] ByteView header() const override { return header_; }
 
   void write(ByteView bytes) override {
     held_.insert(held_.end(), bytes.begin(), bytes.end());

@@ -16,6 +16,8 @@ class SealSink : public Sink {
  public:
   // v3: of the chunks written so far; v2: none.
   [[nodiscard]] virtual const std::vector<MacPrefix>& macs() const = 0;
+  // As it was written before the stream: final but for its size.
+  [[nodiscard]] virtual ByteView header() const = 0;
   struct Sealed {
     std::uint64_t plain_size = 0;
     std::uint64_t sealed_size = 0;  // header included

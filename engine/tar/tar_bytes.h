@@ -15,8 +15,10 @@ namespace backshelf {
 class TarBytes {
  public:
   static constexpr std::size_t kMaxPeek = 64 * kKiB;
+  static constexpr std::size_t kBufferBytes = 256 * kKiB;
 
-  explicit TarBytes(std::stop_token stop) : stop_(std::move(stop)), buffer_(kBufferBytes) {}
+  explicit TarBytes(std::stop_token stop, std::size_t buffer_bytes = kBufferBytes)
+      : stop_(std::move(stop)), buffer_(buffer_bytes) {}
   TarBytes(const TarBytes&) = delete;
   TarBytes& operator=(const TarBytes&) = delete;
   virtual ~TarBytes() = default;
@@ -38,8 +40,6 @@ class TarBytes {
   void check_stop() const;
 
  protected:
-  static constexpr std::size_t kBufferBytes = 256 * kKiB;
-
   // Some bytes from offset `at` on; 0 at the end.
   [[nodiscard]] virtual std::size_t fetch(std::uint64_t at, ByteSpan out) = 0;
   // How many bytes a fetch should ask for when `needed` would do.
@@ -76,8 +76,9 @@ class StreamBytes final : public TarBytes {
 
 class RandomBytes final : public TarBytes {
  public:
-  RandomBytes(const RandomSource& source, std::stop_token stop)
-      : TarBytes(std::move(stop)), source_(source), size_(source.size()) {}
+  RandomBytes(const RandomSource& source, std::stop_token stop,
+              std::size_t buffer_bytes = kBufferBytes)
+      : TarBytes(std::move(stop), buffer_bytes), source_(source), size_(source.size()) {}
   bool pass_unreadable() override;
 
  protected:

@@ -286,7 +286,7 @@ TarScanResult scan_tar(Source& tar, const TarVisit& visit, const TarScanLimits& 
 
 TarScanResult scan_tar(const RandomSource& tar, const TarVisit& visit, const TarScanLimits& limits,
                        std::stop_token stop) {
-  RandomBytes bytes(tar, std::move(stop));
+  RandomBytes bytes(tar, std::move(stop), limits.buffer_bytes);
   return Scanner(bytes, visit, limits).run();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -19,6 +20,7 @@ struct TarScanLimits {
   std::uint64_t file_extents = 262'144;     // pieces of one sparse file
   std::uint64_t all_name_bytes = 1 * kGiB;  // paths and link targets of all entries
   std::uint64_t all_extents = 4'000'000;    // pieces of all sparse files
+  std::size_t buffer_bytes = 256 * kKiB;    // for random access; at least two blocks
 };
 
 struct TarScanResult {
@@ -42,5 +44,9 @@ using TarVisit = std::function<void(const Entry& entry, const BodyLocation& body
 // valid header on a 512-byte boundary and goes on.
 [[nodiscard]] TarScanResult scan_tar(const RandomSource& tar, const TarVisit& visit,
                                      const TarScanLimits& limits = {}, std::stop_token stop = {});
+
+// The one entry whose headers (extended ones in front included) `headers` are, exactly; nullopt:
+// they are not. What an index says of an entry is held against it.
+[[nodiscard]] std::optional<Entry> read_headers(ByteVec headers);
 
 }  // namespace backshelf
