@@ -105,7 +105,7 @@ struct Rooms {
       log->warning(concat("no effect in this version: ", setting));
     }
     catalog = Catalog::make({.locations = locations,
-                             .tools = {*keys, cache},
+                             .tools = {*keys, cache, &pool},
                              .state = *state,
                              .clock = clock,
                              .log = *log,
@@ -133,8 +133,11 @@ struct Rooms {
                                     .log = *log,
                                     .policy = delete_policy(mount),
                                     .window = mount.delete_window});
-    uploads = Uploads::make(
-        {.catalog = *catalog, .jobs = *jobs, .tools = {*keys, cache}, .clock = clock, .log = *log});
+    uploads = Uploads::make({.catalog = *catalog,
+                             .jobs = *jobs,
+                             .tools = {*keys, cache, &pool},
+                             .clock = clock,
+                             .log = *log});
     control = ControlFile::make({.jobs = *jobs,
                                  .log = *log,
                                  .allows = mount.control_allows,

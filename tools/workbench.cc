@@ -96,6 +96,11 @@ StateStore& Workbench::state() {
   return *state_;
 }
 
+WorkerPool& Workbench::pool() {
+  if (!pool_) pool_ = std::make_unique<WorkerPool>();
+  return *pool_;
+}
+
 const std::vector<std::shared_ptr<Location>>& Workbench::locations() {
   if (locations_.empty()) {
     locations_ = open_locations(config(), default_config(defaults_of_user()),
@@ -130,7 +135,7 @@ BackupPtr Workbench::find_on_shelf(const std::string& path) {
 Catalog& Workbench::catalog() {
   if (!catalog_) {
     catalog_ = Catalog::make({.locations = locations(),
-                              .tools = {keys(), cache()},
+                              .tools = {keys(), cache(), &pool()},
                               .state = state(),
                               .clock = clock_,
                               .log = log(),
@@ -143,11 +148,10 @@ Catalog& Workbench::catalog() {
 Jobs& Workbench::jobs() {
   if (!jobs_) {
     Catalog& shelf = catalog();
-    pool_ = std::make_unique<WorkerPool>();
     jobs_ = Jobs::make({.catalog = shelf,
                         .keys = keys(),
                         .config = config(),
-                        .pool = *pool_,
+                        .pool = pool(),
                         .clock = clock_,
                         .log = log(),
                         .state = &state(),
@@ -157,7 +161,7 @@ Jobs& Workbench::jobs() {
 }
 
 std::shared_ptr<Archive> Workbench::open_file(const std::string& path) {
-  return Archive::open(std::make_shared<FileSource>(path), path, {keys(), cache()});
+  return Archive::open(std::make_shared<FileSource>(path), path, {keys(), cache(), &pool()});
 }
 
 }  // namespace backshelf

@@ -45,6 +45,7 @@ class Workbench {
   [[nodiscard]] Log& log();
   [[nodiscard]] AskingKeys& keys();
   [[nodiscard]] BlockCache& cache();
+  [[nodiscard]] WorkerPool& pool();
 
   // In the order in which they are needed: destroyed the other way round.
   const CommonOptions& options_;  // filled when the command line was parsed
