@@ -27,6 +27,7 @@ struct MemberInfo {
   std::optional<int> securetar;  // 1, 2, 3; none: not encrypted. By the bytes.
   bool gzip = false;
   bool authenticated = false;  // SecureTar v3, or a gzip whose CRC was checked
+  bool indexed = false;  // it is read by its own index; known once somebody looked inside
   State state = State::kUnchecked;
   std::string problem;  // empty when none: one sentence, what and what to do
   bool in_metadata =

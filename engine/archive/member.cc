@@ -38,6 +38,7 @@ MemberInfo Member::info() const {
     info.authenticated = status.authenticated;
     info.state = status.state;
     info.problem = status.problem;
+    info.indexed = status.content && status.content->from_index;
   });
   return info;
 }

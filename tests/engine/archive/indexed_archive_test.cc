@@ -1,0 +1,199 @@
+// Archives with an index, opened as the mount opens them: sound ones, and ones that lie.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <random>
+
+#include "engine/archive/archive.h"
+#include "tests/engine/archive/write_fixture.h"
+
+namespace backshelf {
+namespace {
+
+using Content = std::map<std::string, std::string>;  // path to bytes, of all regular files
+
+class OneKey final : public KeySource {
+ public:
+  explicit OneKey(std::shared_ptr<const SealKey> key) : key_(std::move(key)) {}
+  [[nodiscard]] std::shared_ptr<const OpenedKey> open(const SealHeader& header,
+                                                      ByteView /*start*/) override {
+    const bool fits = header.format != SealFormat::kV3 || header.root_salt == key_->root_salt;
+    if (!fits) throw Error(ErrorKind::kWrongKey, "open", "another key");
+    return std::make_shared<OpenedKey>(opened(*key_, header));
+  }
+  [[nodiscard]] std::shared_ptr<const SealKey> seal_key(int /*version*/) override { return key_; }
+
+ private:
+  std::shared_ptr<const SealKey> key_;
+};
+
+class IndexedArchive : public WriteBackup {
+ protected:
+  IndexedArchive() {
+    for (int i = 0; i < 40; ++i) {
+      home_.file("config", concat("data/small/", i, ".yaml"), std::string(100 + i, 'a'));
+    }
+    home_.file("config", "data/empty", "");
+    std::string words;
+    for (int i = 0; i < 40'000; ++i) words += concat("state ", i % 977, ";");
+    home_.file("config", "data/words.log", words);
+  }
+
+  ByteVec archive(std::shared_ptr<const SealKey> key, Level level) {
+    plan_.level = level;
+    const MemoryObject& object = add_group(std::move(key));
+    (void)write();
+    EXPECT_FALSE(groups_.back().failure);
+    groups_.clear();
+    return object.bytes();
+  }
+  std::shared_ptr<Archive> open(ByteVec bytes, KeySource& keys, BlockCache& cache) {
+    return Archive::open(std::make_shared<MemorySource>(std::move(bytes)), "x.tar",
+                         {keys, cache, &pool_});
+  }
+
+  // What cannot be read is left out. False in `whole` when anything was.
+  static void read_below(Archive& archive, FolderId id, const std::string& path, Content& content,
+                         bool& whole) {
+    try {
+      const std::uint32_t count = archive.child_count(id);
+      for (std::uint32_t i = 0; i < count; ++i) {
+        const FolderChild child = archive.child(id, i);
+        const std::string below = concat(path, "/", child.name);
+        if (child.attr.type == EntryType::kDirectory) {
+          read_below(archive, child.attr.id, below, content, whole);
+        } else if (child.attr.type == EntryType::kFile && !child.attr.generated) {
+          read_one(archive, child.attr, below, content, whole);
+        }
+      }
+    } catch (const Error&) {
+      whole = false;
+    }
+  }
+  static void read_one(Archive& archive, const FolderAttr& attr, const std::string& path,
+                       Content& content, bool& whole) {
+    try {
+      ByteVec bytes(static_cast<std::size_t>(attr.size));
+      const std::size_t got = archive.read(attr.id, 0, bytes);
+      content[path] = std::string(as_text(ByteView(bytes).first(got)));
+    } catch (const Error&) {
+      whole = false;
+    }
+  }
+  static Content read_all(Archive& archive, bool& whole) {
+    whole = true;
+    archive.check();
+    Content content;
+    read_below(archive, Archive::kRoot, "", content, whole);
+    return content;
+  }
+  static bool all_indexed(const Archive& archive) {
+    const auto members = archive.members();
+    return std::all_of(members.begin(), members.end(),
+                       [](const MemberInfo& info) { return info.indexed; });
+  }
+};
+
+struct Kind {
+  int version;  // 0: plain
+  Level level;
+};
+
+TEST_F(IndexedArchive, EachKindIsReadWithoutAPassAndVerifies) {
+  for (const Kind kind : {Kind{3, Level::kFast}, Kind{3, Level::kBalanced}, Kind{3, Level::kNone},
+                          Kind{2, Level::kSmall}, Kind{2, Level::kNone}, Kind{0, Level::kFast},
+                          Kind{0, Level::kNone}}) {
+    SCOPED_TRACE(concat(kind.version, " ", static_cast<int>(kind.level)));
+    const auto key = kind.version == 0 ? nullptr : key_of(kind.version);
+    OneKey keys(key ? key : key_of(3));
+    BlockCache cache(16 * kMiB);
+    const auto opened = open(archive(key, kind.level), keys, cache);
+    bool whole = false;
+    const Content content = read_all(*opened, whole);
+    EXPECT_TRUE(whole);
+    EXPECT_TRUE(all_indexed(*opened));
+    EXPECT_EQ(content.size(), 45U);
+    EXPECT_EQ(content.at("/config/noise.bin"), noise(kNoise));
+    EXPECT_EQ(content.at("/ssl/privkey.pem"), "key\n");
+    opened->verify({}, {});
+    EXPECT_EQ(opened->state(), State::kOk) << opened->problem();
+  }
+}
+
+// Random damage anywhere: what is read is right, or it is an error.
+class Mutations {
+ public:
+  explicit Mutations(unsigned seed) : random_(seed) {}
+  ByteVec mutate(ByteVec bytes) {
+    switch (below(6)) {
+      case 0:
+        bytes.resize(below(bytes.size()));
+        break;
+      case 1:  // a piece is lost
+      {
+        const std::size_t at = below(bytes.size());
+        const std::size_t count = std::min(below(4096) + 1, bytes.size() - at);
+        const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(at);
+        bytes.erase(from, from + static_cast<std::ptrdiff_t>(count));
+        break;
+      }
+      case 2:  // a page of zeros
+      {
+        const std::size_t at = below(bytes.size()) / 4096 * 4096;
+        const std::size_t end = std::min(bytes.size(), at + 4096);
+        std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                  bytes.begin() + static_cast<std::ptrdiff_t>(end), std::byte{0});
+        break;
+      }
+      case 3:  // a piece stands at another place
+      {
+        const std::size_t count = std::min(bytes.size() / 3, below(65536) + 1);
+        const std::size_t from = below(bytes.size() - count), to = below(bytes.size() - count);
+        const ByteVec piece(bytes.begin() + static_cast<std::ptrdiff_t>(from),
+                            bytes.begin() + static_cast<std::ptrdiff_t>(from + count));
+        std::copy(piece.begin(), piece.end(), bytes.begin() + static_cast<std::ptrdiff_t>(to));
+        break;
+      }
+      default:
+        bytes[below(bytes.size())] ^= std::byte{1} << below(8);
+    }
+    return bytes;
+  }
+  std::size_t below(std::size_t bound) {
+    return bound == 0 ? 0 : std::uniform_int_distribution<std::size_t>(0, bound - 1)(random_);
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+TEST_F(IndexedArchive, OfADamagedArchiveEveryReadIsRightOrAnError) {
+  const char* const long_run = std::getenv("BACKSHELF_TEST_LONG");
+  const int rounds = long_run != nullptr && *long_run == '1' ? 3334 : 60;
+  Mutations mutations(20261124);
+  int unharmed = 0;
+  for (const int version : {3, 2, 0}) {
+    const auto key = version == 0 ? nullptr : key_of(version);
+    OneKey keys(key ? key : key_of(3));
+    const ByteVec sound = archive(key, Level::kFast);
+    BlockCache first(16 * kMiB);
+    bool whole = false;
+    const Content truth = read_all(*open(sound, keys, first), whole);
+    ASSERT_TRUE(whole);
+    for (int round = 0; round < rounds; ++round) {
+      SCOPED_TRACE(concat(version, " ", round));
+      BlockCache cache(16 * kMiB);
+      const Content found = read_all(*open(mutations.mutate(sound), keys, cache), whole);
+      unharmed += found == truth ? 1 : 0;
+      for (const auto& [path, bytes] : found) {
+        const auto right = truth.find(path);
+        ASSERT_TRUE(right != truth.end()) << path;
+        ASSERT_TRUE(right->second == bytes) << path;
+      }
+    }
+  }
+  EXPECT_LT(unharmed, 3 * rounds);  // the damage reached what is read
+}
+
+}  // namespace
+}  // namespace backshelf
