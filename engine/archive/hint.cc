@@ -2,6 +2,7 @@
 
 #include "engine/archive/index_bytes.h"
 #include "engine/archive/tail_index.h"
+#include "engine/crypto/hash.h"
 #include "engine/deflate/combine_crc.h"
 
 namespace backshelf {
@@ -49,6 +50,13 @@ std::vector<HintMember> parse_hint(ByteView bytes) {
     std::ranges::copy(reader.view(member.chain.size()), member.chain.begin());
   }
   return members;
+}
+
+Digest16 seal_header_digest(ByteView header) {
+  constexpr std::size_t kSizeOffset = 16, kSizeBytes = 8;  // patched in when the stream is complete
+  ByteVec fixed(header.begin(), header.end());
+  std::fill_n(fixed.begin() + kSizeOffset, kSizeBytes, std::byte{0});
+  return blake2b16(fixed);
 }
 
 }  // namespace backshelf

@@ -11,6 +11,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/guarded.h"
+#include "engine/deflate/grid_source.h"
 #include "engine/deflate/segment_encoder.h"
 
 namespace backshelf {
@@ -34,19 +35,6 @@ std::uint64_t hash_of(std::string_view path) {
   }
   return hash ^ (hash >> 32);
 }
-
-class PassThrough final : public Packer {
- public:
-  explicit PassThrough(Sink& below) : below_(below) {}
-  void write(ByteView bytes) override { below_.write(bytes); }
-  void mark_entry(std::string_view /*path*/) override {}
-  void mark_body(std::uint64_t /*size*/) override {}
-  void mark_body_end() override {}
-  [[nodiscard]] std::vector<Segment> finish() override { return {}; }
-
- private:
-  Sink& below_;
-};
 
 // Segments on their way through the pool: given in order, written in order by the same thread.
 class SegmentLine {
@@ -224,7 +212,7 @@ class SegmentPacker final : public Packer {
 }  // namespace
 
 std::unique_ptr<Packer> make_packer(const PackOptions& options, Sink& below, WorkerPool& pool) {
-  if (options.level == Level::kNone) return std::make_unique<PassThrough>(below);
+  if (options.level == Level::kNone) return make_grid_packer(below);
   return std::make_unique<SegmentPacker>(options.level, below, pool);
 }
 

@@ -26,8 +26,8 @@ struct PackOptions {
 
 class Packer : public MarkedSink {
  public:
-  // Exactly once: closes the gzip member (empty final block, CRC32, ISIZE). Level kNone: no
-  // segments.
+  // Exactly once: closes the gzip member (empty final block, CRC32, ISIZE). Level kNone: blocks of
+  // kSegmentBytes, as they are.
   [[nodiscard]] virtual std::vector<Segment> finish() = 0;
 };
 

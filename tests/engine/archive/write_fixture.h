@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/archive/outer_table.h"
+#include "engine/archive/tail_index.h"
 #include "engine/archive/write_backup.h"
 #include "engine/securetar/derive.h"
 #include "engine/securetar/unsealed_source.h"
@@ -161,6 +162,15 @@ class WriteBackup : public testing::Test {
         unseal(source, header, std::make_shared<OpenedKey>(opened(key, header)), cache);
     EXPECT_EQ(plain->end_state(), UnsealedSource::End::kSound) << plain->end_problem();
     return read_exactly(*plain, 0, plain->size(), "member");
+  }
+  // What stands before the index: that differs from group to group.
+  static ByteVec main_part(const ByteVec& inner) {
+    const auto index = read_tail_index(MemorySource(inner));
+    if (!index) {
+      ADD_FAILURE() << "it has no index";
+      return inner;
+    }
+    return {inner.begin(), inner.begin() + static_cast<std::ptrdiff_t>(index->facts.main_bytes)};
   }
   static Metadata metadata(const MemoryObject& object) {
     return parse_metadata(member(object, "backup.json"));
