@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/archive/archive_impl.h"
+#include "engine/archive/earlier_segments.h"
 #include "engine/base/error.h"
 
 namespace backshelf {
@@ -202,6 +203,13 @@ void ArchiveImpl::verify(const OnPass& on_pass, std::stop_token stop) {
     if (on_pass) on_pass(progress);
   }
   judge_siblings();
+}
+
+std::unique_ptr<SegmentReuse> ArchiveImpl::segments_for(Level level) {
+  auto segments = std::make_unique<EarlierSegments>();
+  for (const auto& member : members_) segments->add(member->opened(), level);
+  if (segments->empty()) return nullptr;
+  return segments;
 }
 
 }  // namespace backshelf

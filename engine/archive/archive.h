@@ -13,6 +13,7 @@
 #include "engine/archive/metadata.h"
 #include "engine/archive/outer_table.h"
 #include "engine/archive/state.h"
+#include "engine/deflate/packer.h"
 #include "engine/securetar/key_source.h"
 #include "engine/stream/block_cache.h"
 #include "engine/stream/worker_pool.h"
@@ -27,7 +28,7 @@ struct MemberInfo {
   std::optional<int> securetar;  // 1, 2, 3; none: not encrypted. By the bytes.
   bool gzip = false;
   bool authenticated = false;  // SecureTar v3, or a gzip whose CRC was checked
-  bool indexed = false;  // it is read by its own index; known once somebody looked inside
+  bool indexed = false;        // it is read by its own index; known once somebody looked inside
   State state = State::kUnchecked;
   std::string problem;  // empty when none: one sentence, what and what to do
   bool in_metadata =
@@ -104,6 +105,10 @@ class Archive {
   // Reads every byte of every member: MACs, gzip CRC, tar structure. Its findings become the
   // states. Interruptible.
   virtual void verify(const OnPass& on_pass, std::stop_token stop) = 0;
+
+  // The compressed segments of its members that a new backup at `level` may take over; null: none.
+  // Needs keys: check() comes first. It keeps the archive's bytes open.
+  [[nodiscard]] virtual std::unique_ptr<SegmentReuse> segments_for(Level level) = 0;
 
   // The folder. The first look inside a member makes its pass (single-flight, waiting is
   // interruptible → kInterrupted). Own nodes of slot 0: backup.json, PROBLEM.txt (while problem()

@@ -42,6 +42,7 @@ class ArchiveImpl final : public Archive {
   [[nodiscard]] std::vector<MemberInfo> members() const override;
   void check(std::stop_token stop) override;
   void verify(const OnPass& on_pass, std::stop_token stop) override;
+  [[nodiscard]] std::unique_ptr<SegmentReuse> segments_for(Level level) override;
 
   [[nodiscard]] FolderAttr attr(FolderId id, std::stop_token stop) override;
   [[nodiscard]] std::optional<FolderAttr> find_child(FolderId directory, std::string_view name,

@@ -74,6 +74,10 @@ void Member::judge(State state, std::string problem) {
   });
 }
 
+std::shared_ptr<const OpenedMember> Member::opened() const {
+  return status_.with([](const Status& status) { return status.opened; });
+}
+
 bool Member::is_shown() const {
   return status_.with([](const Status& status) { return status.shown; });
 }

@@ -27,6 +27,7 @@ class Member {
 
   // Finds the key and looks at the end. REQUIRES: one thread at a time. Throws Error(kIo) only.
   void open();
+  [[nodiscard]] std::shared_ptr<const OpenedMember> opened() const;  // null: open() did not
   // Replaces a finding by a better one (a key that fits the siblings is not wrong).
   void judge(State state, std::string problem);
   // Whether its folder is shown: not when its key or format is unknown.

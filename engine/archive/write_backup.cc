@@ -162,7 +162,7 @@ class BackupWriter {
   // Hashing costs half as much as the fast level itself, whose segments are not worth finding
   // again.
   [[nodiscard]] PackOptions packing() const {
-    return {.level = plan_.level, .hashes = plan_.level > Level::kFast};
+    return {.level = plan_.level, .hashes = plan_.level > Level::kFast, .reuse = plan_.reuse};
   }
   [[nodiscard]] bool is_gzip() const { return plan_.level != Level::kNone; }
 

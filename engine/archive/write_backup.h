@@ -28,6 +28,7 @@ struct WritePlan {
   Metadata metadata;
   std::vector<PartPlan> parts;
   Level level = Level::kBalanced;
+  const SegmentReuse* reuse = nullptr;  // segments of an earlier backup; borrowed
 };
 
 struct WriteProgress {

@@ -5,6 +5,7 @@
 #include "engine/job/backup_lock.h"
 #include "engine/job/backup_plan.h"
 #include "engine/job/backup_targets.h"
+#include "engine/job/earlier_backup.h"
 #include "engine/job/hooks.h"
 #include "engine/job/last_backup.h"
 
@@ -54,6 +55,7 @@ class BackupRun {
 
  private:
   void write() {
+    const EarlierBackup earlier = find_earlier(parts_, plan_.write.level, stop_);
     const auto home = make_home_source(plan_.layout, plan_.source);
     const auto told = [this](const WriteProgress& written) {
       job_.advance([&](JobProgress& progress) {
@@ -62,7 +64,8 @@ class BackupRun {
         progress.bytes = written.bytes;
       });
     };
-    const WriteReport report = targets_.write(*home, parts_.pool, told, stop_);
+    const WriteReport report =
+        targets_.write(*home, earlier.segments.get(), parts_.pool, told, stop_);
     outcome_.files = report.files;
     outcome_.bytes = report.plain_bytes;
     skipped_ = plan_.problems;

@@ -38,8 +38,10 @@ void BackupTargets::open(const std::string& job) {
   });
 }
 
-WriteReport BackupTargets::write(EntrySource& home, WorkerPool& pool, const OnWrite& on_write,
-                                 std::stop_token stop) {
+WriteReport BackupTargets::write(EntrySource& home, const SegmentReuse* reuse, WorkerPool& pool,
+                                 const OnWrite& on_write, std::stop_token stop) {
+  WritePlan plan = plan_.write;
+  plan.reuse = reuse;
   std::vector<SealGroup> groups;
   std::vector<Target*> owners;
   for (Target& target : targets_) {
@@ -57,7 +59,7 @@ WriteReport BackupTargets::write(EntrySource& home, WorkerPool& pool, const OnWr
     }
   };
   try {
-    report = write_backup(plan_.write, home, groups, pool, on_write, std::move(stop));
+    report = write_backup(plan, home, groups, pool, on_write, std::move(stop));
   } catch (const Error&) {  // cleanup: the same error, told with the location's name
     collect();
     check_any();

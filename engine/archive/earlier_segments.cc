@@ -1,0 +1,66 @@
+#include "engine/archive/earlier_segments.h"
+
+#include <cstring>
+
+#include "engine/base/error.h"
+#include "engine/deflate/segment_check.h"
+
+namespace backshelf {
+namespace {
+
+// Of segments that a MAC proves, one in this many is decoded before it is written again: a fault of
+// the program that wrote them is not to be handed on for years. The others are all decoded.
+constexpr std::uint64_t kSpotCheck = 64;
+
+}  // namespace
+
+std::size_t EarlierSegments::FirstBytes::operator()(const SegmentHash& hash) const noexcept {
+  std::size_t value = 0;
+  std::memcpy(&value, hash.data(), sizeof value);
+  return value;
+}
+
+void EarlierSegments::add(const std::shared_ptr<const OpenedMember>& opened, Level level) {
+  if (!opened || !opened->gzip || opened->cut) return;
+  const std::optional<TailIndex> index = read_tail_index(*opened->plain);
+  if (!index || !index->facts.gzip || !index->facts.hashes) return;
+  if (index->facts.level < static_cast<std::uint8_t>(level)) return;
+  if (index->macs && opened->seal_digest == index->macs->header) {
+    opened->believe_macs(index->macs->prefixes);
+  }
+  const auto member = static_cast<std::uint32_t>(members_.size());
+  members_.push_back(opened);
+  std::uint64_t offset = kGzipHeaderBytes;
+  for (const Segment& segment : index->segments) {
+    places_.try_emplace(segment.hash, Place{member, offset, segment});
+    offset += segment.packed_bytes;
+  }
+}
+
+bool EarlierSegments::read(const Place& place, ByteVec& packed) const {
+  const OpenedMember& member = *members_[place.member];
+  ByteVec bytes(static_cast<std::size_t>(place.segment.packed_bytes));
+  if (member.plain->read_at(place.offset, bytes) != bytes.size()) return false;
+  const bool check =
+      !member.authenticated || found_.fetch_add(1, std::memory_order_relaxed) % kSpotCheck == 0;
+  if (check && !decodes_to(place.segment, bytes)) return false;
+  packed = std::move(bytes);
+  return true;
+}
+
+bool EarlierSegments::find(Segment& segment, ByteVec& packed) const noexcept {
+  try {
+    const auto found = places_.find(segment.hash);
+    if (found == places_.end()) return false;
+    const Segment& earlier = found->second.segment;
+    const bool same = earlier.plain_bytes == segment.plain_bytes && earlier.crc32 == segment.crc32;
+    if (!same || !read(found->second, packed)) return false;
+    segment.packed_bytes = earlier.packed_bytes;
+    segment.is_stored = earlier.is_stored;
+    return true;
+  } catch (const std::exception&) {  // isolation: what cannot be read is compressed anew
+    return false;
+  }
+}
+
+}  // namespace backshelf

@@ -1,0 +1,11 @@
+// Whether packed bytes are the segment that a table says they are.
+#pragma once
+
+#include "engine/deflate/segment.h"
+
+namespace backshelf {
+
+// Decodes all of it. Thread-safe. Throws std::bad_alloc.
+[[nodiscard]] bool decodes_to(const Segment& segment, ByteView packed);
+
+}  // namespace backshelf
