@@ -101,13 +101,22 @@ struct IndexedStream {
     facts.snapshot = {1700000002, 7};
     bytes = sink.take();
     facts.main_bytes = bytes.size();
+    main_end_ = static_cast<std::ptrdiff_t>(bytes.size());
     if (!facts.gzip) {
       segments.resize(1);
       segments[0].packed_bytes = segments[0].plain_bytes = facts.tar_bytes;
     }
     sections = columns.take();
+    bytes = with_tail();
+  }
+
+  [[nodiscard]] std::ptrdiff_t main_end() const { return main_end_; }
+  // The stream with an index of what the members now say.
+  [[nodiscard]] ByteVec with_tail() const {
+    ByteVec stream(bytes.begin(), bytes.begin() + main_end_);
     const ByteVec tail = print_tail_index(facts, segments, sections, macs);
-    bytes.insert(bytes.end(), tail.begin(), tail.end());
+    stream.insert(stream.end(), tail.begin(), tail.end());
+    return stream;
   }
 
   std::vector<IndexedFile> files;
@@ -116,6 +125,9 @@ struct IndexedStream {
   FileColumns::Sections sections;
   std::optional<MacTable> macs = MacTable{{std::byte{9}}, {{std::byte{1}}, {std::byte{2}}}};
   ByteVec bytes;
+
+ private:
+  std::ptrdiff_t main_end_ = 0;
 };
 
 inline std::optional<TailIndex> index_of(const ByteVec& bytes) {
