@@ -2,83 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
-
 #include "engine/archive/index_bytes.h"
-#include "tests/engine/archive/index_fixture.h"
+#include "tests/engine/archive/odd_files.h"
 
 namespace backshelf {
 namespace {
-
-constexpr auto kMaxInt = std::numeric_limits<std::int64_t>::max();
-constexpr auto kMinInt = std::numeric_limits<std::int64_t>::min();
-
-IndexedFile file_at(const std::string& path, std::uint64_t header, std::uint64_t size) {
-  IndexedFile file;
-  file.entry.path = path;
-  file.entry.size = file.body.stored_size = size;
-  file.body.header_offset = header;
-  file.body.data_offset = header + 512;
-  return file;
-}
-
-IndexedFile device_of(EntryType type, std::uint32_t major, std::uint32_t minor) {
-  IndexedFile file = file_at("dev/x", 9000, 0);
-  file.entry.type = type;
-  file.entry.device_major = major;
-  file.entry.device_minor = minor;
-  return file;
-}
-
-IndexedFile link_of(EntryType type, const std::string& target) {
-  IndexedFile file = file_at("link", 7000, 0);
-  file.entry.type = type;
-  file.entry.link_target = target;
-  return file;
-}
-
-// What foreign tars hold, and what no one would write.
-std::vector<IndexedFile> odd_files() {
-  std::vector<IndexedFile> files;
-  files.push_back(file_at("", 0, 0));
-  files.push_back(file_at(std::string("a\0b\xff\n/../\xc3\x28", 10), 512, 511));
-  files.push_back(file_at(std::string(kMaxIndexNameBytes, 'n'), 1536, 1));
-  files.push_back(file_at("later offsets first", 1 << 30, 5));
-  files.push_back(file_at("huge", 100, std::uint64_t{1} << 63));
-  files.back().body.stored_size = 7;
-  files.back().body.complete = false;
-  IndexedFile owned = file_at("owned", 4096, 3);
-  owned.entry.mode = 07777;
-  owned.entry.uid = kMinInt;
-  owned.entry.gid = kMaxInt;
-  owned.entry.user_name = std::string("u\0\xff", 3);
-  owned.entry.group_name = std::string(300, 'g');
-  owned.entry.mtime = {kMinInt, 999'999'999};
-  owned.stat = FileStat{-1, std::numeric_limits<std::uint64_t>::max(), 0};
-  files.push_back(owned);
-  owned.entry.mtime = {kMaxInt, 1};
-  owned.entry.uid = -2;
-  owned.stat = FileStat{kMinInt, 0, std::numeric_limits<std::uint64_t>::max()};
-  files.push_back(owned);
-  files.push_back(link_of(EntryType::kSymlink, std::string("\xfe\0", 2)));
-  files.push_back(link_of(EntryType::kHardlink, "owned"));
-  files.push_back(link_of(EntryType::kSymlink, ""));
-  files.push_back(device_of(EntryType::kCharDevice, 0xffffffff, 0));
-  files.push_back(device_of(EntryType::kBlockDevice, 0, 0xffffffff));
-  files.push_back(device_of(EntryType::kFifo, 0, 0));
-  IndexedFile sparse = file_at("sparse", 8192, kMaxInt);
-  sparse.body.stored_size = 30;
-  sparse.body.extents = {
-      {0, sparse.body.data_offset, 10}, {10, sparse.body.data_offset + 10, 5}, {1 << 20, 3, 15}};
-  files.push_back(sparse);
-  sparse.entry.path = "sparse of holes alone";
-  sparse.body.extents.clear();
-  sparse.body.stored_size = 0;
-  files.push_back(sparse);
-  files.push_back(file_at("sparse/last", 1 << 20, 0));
-  files.back().stat = FileStat{kMaxInt, 5, 6};
-  return files;
-}
 
 TEST(FileColumns, gives_back_whatever_entries_a_tar_can_hold) {
   const std::vector<IndexedFile> files = odd_files();

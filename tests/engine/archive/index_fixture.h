@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "engine/archive/tail_index.h"
+#include "engine/deflate/combine_crc.h"
 #include "engine/deflate/packer.h"
 #include "engine/stream/adapters.h"
 #include "engine/tar/tar_writer.h"
@@ -85,7 +86,7 @@ struct IndexedStream {
     entry.mtime = {1'700'000'000, 5};
     add(entry, "a small file" + options.salt);
     std::string large;
-    while (large.size() < 150'000) large += concat(large.size(), options.salt, '\n');
+    while (large.size() < 150'000) large += concat(large.size(), options.salt, "\n");
     entry.path = "data/large";
     entry.mode = 0600;
     add(entry, large);
@@ -105,6 +106,7 @@ struct IndexedStream {
     if (!facts.gzip) {
       segments.resize(1);
       segments[0].packed_bytes = segments[0].plain_bytes = facts.tar_bytes;
+      segments[0].crc32 = crc32_of(bytes);
     }
     sections = columns.take();
     bytes = with_tail();

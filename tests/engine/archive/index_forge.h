@@ -34,15 +34,19 @@ struct ForgedTail {
   void remove_section(std::uint64_t tag) { sections.erase(find(tag)); }
 };
 
-inline ForgedTail taken_apart(const IndexedStream& stream) {
-  const ByteView bytes(stream.bytes);
-  const auto footer = parse_footer(bytes.last(kFootFrameBytes));
-  const auto frames = bytes.subspan(stream.facts.main_bytes);
+// What the zstd frame of a stream holds. REQUIRES: it has one
+inline ByteVec plain_index_of(ByteView stream, std::uint64_t main_bytes) {
+  const auto footer = parse_footer(stream.last(kFootFrameBytes));
+  const auto frames = stream.subspan(main_bytes);
   const auto packed = parse_frames(*footer, frames.first(frames.size() - kFootFrameBytes));
-  const auto plain = zstd_decompress(*packed, kMiB);
+  return *zstd_decompress(*packed, kMiB);
+}
+
+inline ForgedTail taken_apart(const IndexedStream& stream) {
+  const ByteVec plain = plain_index_of(stream.bytes, stream.facts.main_bytes);
   ForgedTail tail;
-  tail.footer = footer->raw;
-  IndexReader directory(*plain);
+  tail.footer = parse_footer(ByteView(stream.bytes).last(kFootFrameBytes))->raw;
+  IndexReader directory(plain);
   const std::uint64_t count = directory.fixed(2);
   IndexReader rows(directory.view(12 * count));
   for (std::uint64_t i = 0; i < count; ++i) {
