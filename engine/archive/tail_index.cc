@@ -129,8 +129,7 @@ ByteVec print_tail_index(const IndexFacts& facts, const std::vector<Segment>& se
 std::optional<TailIndex> read_tail_index(const RandomSource& plain) {
   try {
     return read_checked(plain);
-  } catch (
-      const Error& error) {  // isolation: a damaged tail has no index, and the rest may be sound
+  } catch (const Error& error) {  // isolation: a damaged tail has no index
     if (error.kind() != ErrorKind::kDamaged && error.kind() != ErrorKind::kTruncated) throw;
     return std::nullopt;
   }

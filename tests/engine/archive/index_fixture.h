@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "engine/archive/tail_index.h"
+#include "engine/deflate/combine_crc.h"
 #include "engine/deflate/packer.h"
 #include "engine/stream/adapters.h"
 #include "engine/tar/tar_writer.h"
@@ -85,7 +86,7 @@ struct IndexedStream {
     entry.mtime = {1'700'000'000, 5};
     add(entry, "a small file" + options.salt);
     std::string large;
-    while (large.size() < 150'000) large += concat(large.size(), options.salt, '\n');
+    while (large.size() < 150'000) large += concat(large.size(), options.salt, "\n");
     entry.path = "data/large";
     entry.mode = 0600;
     add(entry, large);
@@ -101,13 +102,23 @@ struct IndexedStream {
     facts.snapshot = {1700000002, 7};
     bytes = sink.take();
     facts.main_bytes = bytes.size();
+    main_end_ = static_cast<std::ptrdiff_t>(bytes.size());
     if (!facts.gzip) {
       segments.resize(1);
       segments[0].packed_bytes = segments[0].plain_bytes = facts.tar_bytes;
+      segments[0].crc32 = crc32_of(bytes);
     }
     sections = columns.take();
+    bytes = with_tail();
+  }
+
+  [[nodiscard]] std::ptrdiff_t main_end() const { return main_end_; }
+  // The stream with an index of what the members now say.
+  [[nodiscard]] ByteVec with_tail() const {
+    ByteVec stream(bytes.begin(), bytes.begin() + main_end_);
     const ByteVec tail = print_tail_index(facts, segments, sections, macs);
-    bytes.insert(bytes.end(), tail.begin(), tail.end());
+    stream.insert(stream.end(), tail.begin(), tail.end());
+    return stream;
   }
 
   std::vector<IndexedFile> files;
@@ -116,6 +127,9 @@ struct IndexedStream {
   FileColumns::Sections sections;
   std::optional<MacTable> macs = MacTable{{std::byte{9}}, {{std::byte{1}}, {std::byte{2}}}};
   ByteVec bytes;
+
+ private:
+  std::ptrdiff_t main_end_ = 0;
 };
 
 inline std::optional<TailIndex> index_of(const ByteVec& bytes) {

@@ -19,6 +19,17 @@ TEST(Zstd, GivesBackWhatItTook) {
   }
 }
 
+TEST(Zstd, JoinsPiecesBehindWhatIsThere) {
+  const ByteVec plain = text_bytes(300'000);
+  const ByteView all(plain);
+  const std::vector<ByteView> pieces = {
+      {}, all.first(1), all.subspan(1, 200'000), {}, all.subspan(200'001)};
+  ByteVec out = text_bytes(5);
+  zstd_append(out, pieces, 9);
+  EXPECT_EQ(ByteVec(out.begin(), out.begin() + 5), text_bytes(5));
+  EXPECT_EQ(zstd_decompress(ByteView(out).subspan(5), plain.size()), plain);
+}
+
 TEST(Zstd, RefusesMoreThanTheLimit) {
   EXPECT_FALSE(zstd_decompress(zstd_compress(text_bytes(1001), 3), 1000));
 }
