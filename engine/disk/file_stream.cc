@@ -9,14 +9,28 @@
 
 namespace backshelf {
 
-FileStream::FileStream(UniqueFd fd, std::string shown)
-    : fd_(std::move(fd)), shown_(std::move(shown)) {
-  if (::fstat(fd_.get(), &status_) != 0) {
-    throw error_from_errno(errno, concat("looking at ", shown_));
+FileStream::FileStream(UniqueFd fd, std::string_view shown)
+    : fd_(std::move(fd)), shown_(shown), status_(look_at(fd_, shown)) {
+  hint();
+}
+
+FileStream::FileStream(UniqueFd fd, const struct stat& status, std::string_view shown)
+    : fd_(std::move(fd)), shown_(shown), status_(status) {
+  hint();
+}
+
+struct stat FileStream::look_at(const UniqueFd& fd, std::string_view shown) {
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) {
+    throw error_from_errno(errno, concat("looking at ", shown));
   }
-  if (!S_ISREG(status_.st_mode)) {
-    throw Error(ErrorKind::kInvalid, concat("opening ", shown_), "it is no regular file");
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(ErrorKind::kInvalid, concat("opening ", shown), "it is no regular file");
   }
+  return status;
+}
+
+void FileStream::hint() const {
   constexpr off_t kHintBytes = 256 * 1024;  // smaller ones come with the first read anyway
   if (status_.st_size >= kHintBytes) {
     (void)::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <string>
+#include <string_view>
 
 #include "engine/base/unique_fd.h"
 #include "engine/stream/source.h"
@@ -12,14 +13,20 @@ namespace backshelf {
 
 class FileStream final : public Source {
  public:
-  // `shown` names the file in errors. Throws Error(kInvalid) when it is no regular file.
-  FileStream(UniqueFd fd, std::string shown);
+  // `shown` names the file in errors; lent. Throws Error(kInvalid) when it is no regular file.
+  FileStream(UniqueFd fd, std::string_view shown);
+  // fstat; throws Error(kInvalid) when it is no regular file.
+  [[nodiscard]] static struct stat look_at(const UniqueFd& fd, std::string_view shown);
+  // The same of a file that was looked at already. REQUIRES: `status` is of `fd`, a regular file.
+  FileStream(UniqueFd fd, const struct stat& status, std::string_view shown);
   [[nodiscard]] const struct stat& status() const { return status_; }  // at opening
   [[nodiscard]] std::size_t read(ByteSpan out) override;
 
  private:
+  void hint() const;
+
   UniqueFd fd_;
-  std::string shown_;
+  std::string_view shown_;
   struct stat status_ {};
 };
 

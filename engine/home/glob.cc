@@ -1,10 +1,19 @@
 #include "engine/home/glob.h"
 
+#include <algorithm>
+
 namespace backshelf {
 namespace {
 
 // As Python's surrogateescape: no character of text has such a number.
 constexpr char32_t kRawByte = 0xDC00;
+constexpr std::size_t kUsualDepth = 16;  // of paths, to reserve room for
+
+bool is_plain(std::string_view pattern) {
+  return std::all_of(pattern.begin(), pattern.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x80 && c != '?' && c != '[';
+  });
+}
 
 std::size_t sequence_length(unsigned char lead) {
   if (lead < 0x80) return 1;
@@ -79,20 +88,27 @@ bool Glob::Token::accepts(char32_t c) const {
   return negated;
 }
 
-bool Glob::Component::matches(std::u32string_view name) const {
+bool Glob::Component::matches(std::string_view name) const {
+  if (plain) {
+    return walk_matches(
+        text.size(), name.size(), [this](std::size_t at) { return text[at] == '*'; },
+        [&](std::size_t at, std::size_t byte) { return text[at] == name[byte]; });
+  }
+  const std::u32string letters = decode(name);
   return walk_matches(
-      tokens.size(), name.size(),
+      tokens.size(), letters.size(),
       [this](std::size_t at) { return tokens[at].kind == Token::Kind::kAnyRun; },
-      [&](std::size_t at, std::size_t letter) { return tokens[at].accepts(name[letter]); });
+      [&](std::size_t at, std::size_t letter) { return tokens[at].accepts(letters[letter]); });
 }
 
 Glob::Names Glob::split(std::string_view path) {
   Names names;
+  names.reserve(kUsualDepth);
   while (!path.empty()) {
     const std::size_t slash = path.find('/');
     const std::string_view name = path.substr(0, slash);
     path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
-    if (!name.empty() && name != ".") names.push_back(decode(name));
+    if (!name.empty() && name != ".") names.push_back(name);
   }
   return names;
 }
@@ -122,9 +138,15 @@ Glob::Token Glob::parse_set(std::u32string_view text, std::size_t& position) {
   return token;
 }
 
-Glob::Component Glob::parse_component(std::u32string_view text) {
+Glob::Component Glob::parse_component(std::string_view bytes) {
   Component component;
-  component.any_depth = text == U"**";
+  component.any_depth = bytes == "**";
+  component.plain = is_plain(bytes);
+  if (component.plain) {
+    component.text = bytes;
+    return component;
+  }
+  const std::u32string text = decode(bytes);
   for (std::size_t at = 0; at < text.size(); ++at) {
     Token token;
     if (text[at] == U'*') {
@@ -146,17 +168,25 @@ Glob::Component Glob::parse_component(std::u32string_view text) {
 
 Glob::Glob(std::string_view pattern) {
   if (pattern.size() > kMaxBytes) return;
-  for (const std::u32string& text : split(pattern)) {
-    components_.push_back(parse_component(text));
-  }
+  for (const std::string_view text : split(pattern)) components_.push_back(parse_component(text));
   // "a/**" is what lies below a, and not a itself.
   if (!components_.empty() && components_.back().any_depth) {
-    components_.push_back(parse_component(U"*"));
+    components_.push_back(parse_component("*"));
   }
 }
 
+// What stands behind the last "**" has to match the last names one by one. Most paths end here.
+bool Glob::tail_matches(const Names& names) const {
+  std::size_t left = names.size();
+  for (auto part = components_.rbegin(); part != components_.rend(); ++part) {
+    if (part->any_depth) return true;
+    if (left == 0 || !part->matches(names[--left])) return false;
+  }
+  return left == 0;
+}
+
 bool Glob::matches(const Names& names) const {
-  if (components_.empty()) return false;
+  if (components_.empty() || !tail_matches(names)) return false;
   return walk_matches(
       components_.size(), names.size(),
       [this](std::size_t at) { return components_[at].any_depth; },

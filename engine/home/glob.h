@@ -33,14 +33,18 @@ class Glob {
   };
   struct Component {
     bool any_depth = false;  // "**"
-    std::vector<Token> tokens;
-    [[nodiscard]] bool matches(std::u32string_view name) const;
+    // Of ASCII, whose only special character is '*': compared byte by byte, without decoding names.
+    bool plain = false;
+    std::string text;           // of a plain one, with its '*'
+    std::vector<Token> tokens;  // of any other
+    [[nodiscard]] bool matches(std::string_view name) const;
   };
-  using Names = std::vector<std::u32string>;
+  using Names = std::vector<std::string_view>;  // of one path, into its text
 
   static Names split(std::string_view path);
-  static Component parse_component(std::u32string_view text);
+  static Component parse_component(std::string_view text);
   static Token parse_set(std::u32string_view text, std::size_t& position);
+  [[nodiscard]] bool tail_matches(const Names& names) const;
   [[nodiscard]] bool matches(const Names& names) const;
 
   std::vector<Component> components_;  // empty: matches nothing

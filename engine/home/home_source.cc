@@ -25,6 +25,18 @@ FileId id_of(const struct stat& status) {
 class OwnerNames {
  public:
   const std::string& user(uid_t uid) {
+    if (user_ == nullptr || uid != user_->first) user_ = &find_user(uid);
+    return user_->second;
+  }
+  const std::string& group(gid_t gid) {
+    if (group_ == nullptr || gid != group_->first) group_ = &find_group(gid);
+    return group_->second;
+  }
+
+ private:
+  using Names = std::map<id_t, std::string>;
+
+  const Names::value_type& find_user(uid_t uid) {
     const auto [name, is_new] = users_.try_emplace(uid);
     passwd record{};
     passwd* found = nullptr;
@@ -32,9 +44,9 @@ class OwnerNames {
         found != nullptr) {
       name->second = found->pw_name;
     }
-    return name->second;
+    return *name;
   }
-  const std::string& group(gid_t gid) {
+  const Names::value_type& find_group(gid_t gid) {
     const auto [name, is_new] = groups_.try_emplace(gid);
     ::group record{};
     ::group* found = nullptr;
@@ -42,12 +54,12 @@ class OwnerNames {
         found != nullptr) {
       name->second = found->gr_name;
     }
-    return name->second;
+    return *name;
   }
 
- private:
-  std::map<uid_t, std::string> users_;
-  std::map<gid_t, std::string> groups_;
+  Names users_, groups_;
+  const Names::value_type* user_ = nullptr;  // of the last entry: mostly of the next one too
+  const Names::value_type* group_ = nullptr;
   std::array<char, 16384> buffer_{};
 };
 
@@ -73,7 +85,7 @@ class HomeSource final : public EntrySource {
     Linked linked;
     const auto skip = [this](Skipped skipped) { skipped_.push_back(std::move(skipped)); };
     const auto store = [&](const FoundEntry& entry) { this->store(entry, linked, visit); };
-    walk_.run(*found, {store, skip});
+    walk_.run(*found, /*open_files=*/true, {store, skip});
   }
 
   [[nodiscard]] std::vector<Skipped> skipped() const override { return skipped_; }
@@ -91,55 +103,46 @@ class HomeSource final : public EntrySource {
   }
 
   void store(const FoundEntry& found, Linked& linked, const Visit& visit) {
-    if (!S_ISREG(found.status.st_mode)) return visit(entry_of(found, found.status), nullptr);
-    const auto first = linked.find(id_of(found.status));
-    if (first != linked.end() && is_same_file(found.status, first->second.status)) {
-      Entry link = entry_of(found, found.status);
-      link.type = EntryType::kHardlink;
-      link.link_target = first->second.tar_path;
-      link.size = 0;
-      return visit(link, nullptr);
+    const struct stat& status = found.status;
+    describe(found);
+    if (!S_ISREG(status.st_mode)) return visit(entry_, nullptr);
+    if (status.st_nlink > 1) {
+      FirstName& first = linked[id_of(status)];
+      if (!first.tar_path.empty() && is_same_file(status, first.status)) {
+        entry_.type = EntryType::kHardlink;
+        entry_.link_target = first.tar_path;
+        entry_.size = 0;
+        return visit(entry_, nullptr);
+      }
+      first = {entry_.path, status};
     }
-    const std::unique_ptr<FileStream> body = open_body(found);
-    if (!body) return;
-    // As it is now: the size the walk saw may be seconds old.
-    const struct stat& now = body->status();
-    if (now.st_nlink > 1) linked[id_of(now)] = {found.tar_path, now};
-    visit(entry_of(found, now), body.get());
+    FileStream body(std::move(found.file), status, found.shown);
+    visit(entry_, &body);
   }
 
-  std::unique_ptr<FileStream> open_body(const FoundEntry& found) {
-    try {
-      return std::make_unique<FileStream>(found.open(), found.shown);
-    } catch (const Error& error) {  // isolation: one source file
-      skipped_.push_back({found.shown, error.why()});
-      return nullptr;
-    }
-  }
-
-  Entry entry_of(const FoundEntry& found, const struct stat& status) {
-    Entry entry;
-    entry.type = type_of(status.st_mode);
-    entry.path = found.tar_path;
-    entry.link_target = found.link_target;
-    entry.mode = status.st_mode & 07777;
-    entry.uid = status.st_uid;
-    entry.gid = status.st_gid;
-    entry.user_name = names_.user(status.st_uid);
-    entry.group_name = names_.group(status.st_gid);
-    entry.mtime = mtime_of(status);
-    if (entry.type == EntryType::kFile) entry.size = static_cast<std::uint64_t>(status.st_size);
-    if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {
-      entry.device_major = major(status.st_rdev);
-      entry.device_minor = minor(status.st_rdev);
-    }
-    return entry;
+  void describe(const FoundEntry& found) {
+    const struct stat& status = found.status;
+    entry_.type = type_of(status.st_mode);
+    entry_.path = found.tar_path;
+    entry_.link_target = found.link_target;
+    entry_.mode = status.st_mode & 07777;
+    entry_.uid = status.st_uid;
+    entry_.gid = status.st_gid;
+    entry_.user_name = names_.user(status.st_uid);
+    entry_.group_name = names_.group(status.st_gid);
+    entry_.mtime = mtime_of(status);
+    const bool is_file = entry_.type == EntryType::kFile;
+    entry_.size = is_file ? static_cast<std::uint64_t>(status.st_size) : 0;
+    const bool is_device = S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode);
+    entry_.device_major = is_device ? major(status.st_rdev) : 0;
+    entry_.device_minor = is_device ? minor(status.st_rdev) : 0;
   }
 
   const HomeLayout layout_;
   const PartWalk walk_;
   OwnerNames names_;
   std::vector<Skipped> skipped_;
+  Entry entry_;  // used again for each one: its texts keep their memory
 };
 
 }  // namespace
@@ -167,7 +170,7 @@ PartEstimate estimate_part(const HomeLayout& layout, const HomeSourceOptions& op
     estimate.bytes += bytes;
     if (entry.is_database) estimate.database_bytes += bytes;
   };
-  PartWalk(options).run(*found, {count, [](const Skipped&) {}});
+  PartWalk(options).run(*found, /*open_files=*/false, {count, [](const Skipped&) {}});
   return estimate;
 }
 

@@ -6,24 +6,64 @@
 namespace backshelf {
 namespace {
 
-std::string below(const std::string& prefix, const std::string& path) {
-  if (prefix.empty()) return path.empty() ? "." : path;
-  return path.empty() ? prefix : concat(prefix, "/", path);
+// Into a text that is used again: entries are many.
+void set_below(std::string& text, const std::string& prefix, std::string_view path) {
+  text = prefix;
+  if (!prefix.empty() && !path.empty()) text += '/';
+  text += path;
 }
 
 // Home Assistant's `home-assistant_v?.db` and its write-ahead log.
-const Glob& database_glob(bool log) {
-  static const Glob kDatabase("home-assistant_v?.db");
-  static const Glob kLog("home-assistant_v?.db-wal");
-  return log ? kLog : kDatabase;
-}
-
-bool is_database(const HomeTree& tree, const std::string& path) {
-  return tree.shown == "config" &&
-         (database_glob(false).matches(path) || database_glob(true).matches(path));
+bool is_database(const HomeTree& tree, std::string_view path) {
+  static const GlobSet kDatabase(
+      std::vector<std::string>{"home-assistant_v?.db", "home-assistant_v?.db-wal"});
+  return tree.shown == "config" && path.starts_with("home-assistant_v") && kDatabase.matches(path);
 }
 
 }  // namespace
+
+class PartWalk::TreeVisitor final : public WalkVisitor {
+ public:
+  TreeVisitor(const PartWalk& walk, const HomeTree& tree, const PartWalkCalls& calls)
+      : walk_(walk), tree_(tree), calls_(calls), ha_excludes_(tree.excludes) {}
+
+  [[nodiscard]] bool wants(std::string_view path) override {
+    set_below(text_, tree_.excluded_as, path);
+    if (ha_excludes_.matches(text_)) return false;
+    set_below(text_, tree_.shown, path);
+    return !walk_.excludes_.matches(text_) && (walk_.database_ || !is_database(tree_, path));
+  }
+
+  bool visit(WalkItem item) override {
+    const struct stat& status = item.status;
+    if (item.path.empty()) device_ = status.st_dev;
+    if (S_ISSOCK(status.st_mode)) return false;
+    set_below(text_, tree_.shown, item.path);
+    set_below(tar_path_, tree_.prefix, item.path);
+    if (tar_path_.empty()) tar_path_ = ".";
+    calls_.found(
+        {tar_path_, text_, status, item.link_target, item.file, is_database(tree_, item.path)});
+    if (!S_ISDIR(status.st_mode)) return false;
+    if (tree_.one_file_system && status.st_dev != device_) {
+      calls_.skipped({text_, "another file system is mounted there"});
+    }
+    return !walk_.left_out_.contains({status.st_dev, status.st_ino});
+  }
+
+  void failed(std::string_view path, const Error& error) override {
+    if (path.empty()) throw Error(error);
+    set_below(text_, tree_.shown, path);
+    calls_.skipped({text_, error.why()});
+  }
+
+ private:
+  const PartWalk& walk_;
+  const HomeTree& tree_;
+  const PartWalkCalls& calls_;
+  const GlobSet ha_excludes_;
+  dev_t device_ = 0;
+  std::string text_, tar_path_;
+};
 
 PartWalk::PartWalk(const HomeSourceOptions& options)
     : database_(options.database), excludes_(options.exclude) {
@@ -33,53 +73,30 @@ PartWalk::PartWalk(const HomeSourceOptions& options)
   }
 }
 
-bool PartWalk::is_left_out(const struct stat& status) const {
-  return S_ISDIR(status.st_mode) && left_out_.contains({status.st_dev, status.st_ino});
+void PartWalk::run(const HomePart& part, bool open_files, const PartWalkCalls& calls) const {
+  for (const std::string& path : part.files) file(path, open_files, calls);
+  for (const HomeTree& tree : part.trees) {
+    TreeVisitor visitor(*this, tree, calls);
+    walk(tree.directory, {.one_file_system = tree.one_file_system, .open_files = open_files},
+         visitor);
+  }
 }
 
-void PartWalk::run(const HomePart& part, const PartWalkCalls& calls) const {
-  for (const std::string& path : part.files) file(path, calls);
-  for (const HomeTree& each : part.trees) tree(each, calls);
-}
-
-void PartWalk::file(const std::string& path, const PartWalkCalls& calls) const {
+void PartWalk::file(const std::string& path, bool open_files, const PartWalkCalls& calls) const {
   const auto status = find_status(path);
   if (!status) return;
-  const std::string name = path.substr(path.rfind('/') + 1);
   if (!S_ISREG(status->st_mode)) return calls.skipped({path, "it is no regular file"});
-  calls.found({name, path, *status, {}, [&path] { return open_regular_file(path); }});
-}
-
-void PartWalk::tree(const HomeTree& tree, const PartWalkCalls& calls) const {
-  const GlobSet ha_excludes(tree.excludes);
-  dev_t device = 0;
-  WalkCalls walk_calls;
-  walk_calls.visit = [&](const WalkItem& item) {
-    const std::string shown = below(tree.shown, item.path);
-    if (item.path.empty()) {
-      device = item.status.st_dev;
-    } else {
-      if (ha_excludes.matches(below(tree.excluded_as, item.path))) return false;
-      if (excludes_.matches(shown)) return false;
-    }
-    if (S_ISSOCK(item.status.st_mode)) return false;
-    const bool database = is_database(tree, item.path);
-    if (database && !database_) return false;
-    calls.found(
-        {below(tree.prefix, item.path), shown, item.status, item.link_target, item.open, database});
-    if (S_ISDIR(item.status.st_mode) && tree.one_file_system && item.status.st_dev != device) {
-      calls.skipped({shown, "another file system is mounted there"});
-    }
-    return !is_left_out(item.status);
-  };
-  walk_calls.failed = [&](const std::string& path, const Error& error) {
-    if (path.empty()) throw Error(error);
-    const std::string shown = below(tree.shown, path);
-    if (!excludes_.matches(shown) && !ha_excludes.matches(below(tree.excluded_as, path))) {
-      calls.skipped({shown, error.why()});
-    }
-  };
-  walk(tree.directory, tree.one_file_system, walk_calls);
+  const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
+  UniqueFd file;
+  if (!open_files) return calls.found({name, path, *status, {}, file});
+  struct stat now {};
+  try {
+    file = open_regular_file(path);
+    now = FileStream::look_at(file, path);
+  } catch (const Error& error) {  // isolation: one source file
+    return calls.skipped({path, error.why()});
+  }
+  calls.found({name, path, now, {}, file});
 }
 
 }  // namespace backshelf

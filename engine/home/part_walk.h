@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "engine/base/error.h"
@@ -15,13 +16,14 @@
 
 namespace backshelf {
 
+// Lent for one call.
 struct FoundEntry {
-  const std::string& tar_path;  // as stored
-  const std::string& shown;     // for a person
+  std::string_view tar_path;  // as stored
+  std::string_view shown;     // for a person
   const struct stat& status;
-  const std::string& link_target;         // of a symlink
-  const std::function<UniqueFd()>& open;  // of a regular file; throws Error
-  bool is_database = false;               // the recorder's, or its log
+  std::string_view link_target;  // of a symlink
+  UniqueFd& file;            // a regular file, open, when the walk opens them; may be moved from
+  bool is_database = false;  // the recorder's, or its log
 };
 
 struct PartWalkCalls {
@@ -33,14 +35,14 @@ struct PartWalkCalls {
 class PartWalk {
  public:
   explicit PartWalk(const HomeSourceOptions& options);
-  // In the order they are to be stored; sockets are passed over, as Home Assistant does. Throws
-  // Error when a tree's root cannot be read, and what the calls throw.
-  void run(const HomePart& part, const PartWalkCalls& calls) const;
+  // In the order they are to be stored; sockets are passed over, as Home Assistant does. With
+  // `open_files` each regular file is open and its status is that of then; one that cannot be
+  // opened is skipped. Throws Error when a tree's root cannot be read, and what the calls throw.
+  void run(const HomePart& part, bool open_files, const PartWalkCalls& calls) const;
 
  private:
-  void file(const std::string& path, const PartWalkCalls& calls) const;
-  void tree(const HomeTree& tree, const PartWalkCalls& calls) const;
-  [[nodiscard]] bool is_left_out(const struct stat& status) const;
+  class TreeVisitor;
+  void file(const std::string& path, bool open_files, const PartWalkCalls& calls) const;
 
   bool database_;
   GlobSet excludes_;
