@@ -25,7 +25,8 @@ class ChunkCipher {
  public:
   virtual ~ChunkCipher() = default;
   // Plaintext of `sealed` into `out` when it is authentic as chunk number `index`; nullopt when it
-  // is not. REQUIRES: sealed.size() == out.size() + 17
+  // is not, and then `out` holds nothing of it. REQUIRES: sealed.size() == out.size() + 17, and
+  // they do not overlap
   struct Opened {
     bool final = false;
   };
@@ -41,7 +42,9 @@ class ChunkSealer {
   explicit ChunkSealer(ByteView key);
   ~ChunkSealer();
   [[nodiscard]] const std::array<std::byte, kStreamHeaderBytes>& header() const;
-  void seal(ByteView plain, bool final, ByteSpan out);  // REQUIRES: out.size() == plain.size() + 17
+  // `plain` may lie where it will be sealed: at out[1]. REQUIRES: out.size() == plain.size() + 17,
+  // and nothing after the final chunk
+  void seal(ByteView plain, bool final, ByteSpan out);
 
  private:
   struct State;

@@ -32,7 +32,8 @@ class Packer : public MarkedSink {
 };
 
 // Result is independent of the number of threads. Memory: a few segments per thread. `below` and
-// `pool` are borrowed.
+// `pool` are borrowed. `below` is written to by a thread of the packer until finish() returns or
+// throws, or the packer is gone; its errors come out of the next call.
 [[nodiscard]] std::unique_ptr<Packer> make_packer(const PackOptions& options, Sink& below,
                                                   WorkerPool& pool);
 

@@ -12,6 +12,7 @@
 #include "engine/base/c_handle.h"
 #include "engine/base/error.h"
 #include "engine/deflate/inflater.h"
+#include "engine/deflate/segment_noise.h"
 
 namespace backshelf {
 namespace {
@@ -22,119 +23,179 @@ constexpr std::array<std::byte, 4> kEmptyStored = {std::byte{0}, std::byte{0}, s
                                                    std::byte{0xff}};
 // Stored unless at least one part in this many is saved.
 constexpr std::size_t kWorthwhilePart = 64;
+// Of what the quickest level saves: a slower one may save twice as much.
+constexpr std::size_t kProbePart = 128;
 
-bool is_worthwhile(std::size_t packed, std::size_t plain) {
-  return packed > 0 && packed < plain - plain / kWorthwhilePart;
+bool is_worthwhile(std::size_t packed, std::size_t plain, std::size_t part = kWorthwhilePart) {
+  return packed > 0 && packed < plain - plain / part;
 }
 
-void append_stored(ByteVec& to, ByteView plain) {
+void write_stored_block(ByteView plain, Sink& to) {
   const auto low = static_cast<std::byte>(plain.size() & 0xff);
   const auto high = static_cast<std::byte>(plain.size() >> 8);
-  to.insert(to.end(), {std::byte{0}, low, high, ~low, ~high});
-  to.insert(to.end(), plain.begin(), plain.end());
+  to.write(std::array<std::byte, kStoredHeaderBytes>{std::byte{0}, low, high, ~low, ~high});
+  if (!plain.empty()) to.write(plain);
 }
 
 [[noreturn]] void fail(const std::string& why) {
   throw Error(ErrorKind::kInternal, "compress", why, "report this; nothing was stored");
 }
 
-class LibdeflateEncoder final : public SegmentEncoder {
+class LibdeflateStream {
  public:
-  explicit LibdeflateEncoder(int level) : compressor_(libdeflate_alloc_compressor(level)) {
+  explicit LibdeflateStream(int level) : compressor_(libdeflate_alloc_compressor(level)) {
     if (!compressor_) throw std::bad_alloc();
   }
 
-  [[nodiscard]] ByteVec encode(ByteView plain) override {
-    // No room for more than is worthwhile: libdeflate gives up early.
-    if (scratch_.size() < plain.size()) scratch_.resize(plain.size());
-    const std::size_t size = libdeflate_deflate_compress(
-        compressor_.get(), plain.data(), plain.size(), scratch_.data(), plain.size());
-    if (!is_worthwhile(size, plain.size())) return stored_segment(plain);
-    ByteVec packed;
-    packed.reserve(size + kStoredHeaderBytes + 1);
-    packed.assign(scratch_.begin(), scratch_.begin() + static_cast<std::ptrdiff_t>(size));
-    open_end(packed, plain);
-    return packed;
+  // Size of the (final) stream; 0 when it does not fit.
+  [[nodiscard]] std::size_t compress(ByteView plain, ByteSpan out) {
+    return libdeflate_deflate_compress(compressor_.get(), plain.data(), plain.size(), out.data(),
+                                       out.size());
   }
+  static void open(SegmentBuffer& packed, ByteView plain) { open_end(packed, plain); }
 
  private:
-  const CHandle<libdeflate_compressor, libdeflate_free_compressor> compressor_;
-  ByteVec scratch_;
+  CHandle<libdeflate_compressor, libdeflate_free_compressor> compressor_;
 };
 
 #if BACKSHELF_HAVE_ISAL
-class IsalEncoder final : public SegmentEncoder {
+class IsalStream {
  public:
-  IsalEncoder() : stream_(std::make_unique<isal_zstream>()), level_buffer_(ISAL_DEF_LVL2_DEFAULT) {}
+  explicit IsalStream(std::uint32_t level)
+      : level_(level), stream_(std::make_unique<isal_zstream>()) {
+    if (level == 1) level_buffer_.resize(ISAL_DEF_LVL1_DEFAULT);
+    if (level == 2) level_buffer_.resize(ISAL_DEF_LVL2_DEFAULT);
+  }
 
-  [[nodiscard]] ByteVec encode(ByteView plain) override {
-    if (scratch_.size() < plain.size()) scratch_.resize(plain.size());
+  // Size of the segment; 0 when it does not fit.
+  [[nodiscard]] std::size_t compress(ByteView plain, ByteSpan out) {
     isal_zstream& stream = *stream_;
     isal_deflate_stateless_init(&stream);
-    stream.level = 2;
+    stream.level = level_;
     stream.level_buf = reinterpret_cast<std::uint8_t*>(level_buffer_.data());
     stream.level_buf_size = static_cast<std::uint32_t>(level_buffer_.size());
     stream.flush = FULL_FLUSH;
     stream.end_of_stream = 0;
     stream.next_in = const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(plain.data()));
     stream.avail_in = static_cast<std::uint32_t>(plain.size());
-    stream.next_out = reinterpret_cast<std::uint8_t*>(scratch_.data());
-    stream.avail_out = static_cast<std::uint32_t>(plain.size());
+    stream.next_out = reinterpret_cast<std::uint8_t*>(out.data());
+    stream.avail_out = static_cast<std::uint32_t>(out.size());
     const int result = isal_deflate_stateless(&stream);
-    if (result == STATELESS_OVERFLOW) return stored_segment(plain);
+    if (result == STATELESS_OVERFLOW) return 0;
     if (result != COMP_OK || stream.avail_in != 0) fail(concat("ISA-L says ", result));
-    const std::size_t size = stream.total_out;
-    if (!is_worthwhile(size, plain.size())) return stored_segment(plain);
-    return ByteVec(scratch_.begin(), scratch_.begin() + static_cast<std::ptrdiff_t>(size));
+    return stream.total_out;
+  }
+  static void open(SegmentBuffer& /*packed*/, ByteView /*plain*/) {}  // it is open already
+
+ private:
+  std::uint32_t level_;
+  std::unique_ptr<isal_zstream> stream_;
+  ByteVec level_buffer_;
+};
+using ProbeStream = IsalStream;
+#else
+using ProbeStream = LibdeflateStream;
+#endif
+
+// A quick level that is tried on the middle of a segment, as files begin with headers.
+struct Probe {
+  ProbeStream stream;
+  std::size_t bytes;
+
+  [[nodiscard]] bool shrinks(ByteView plain, ByteSpan scratch) {
+    const std::size_t size = std::min(plain.size(), bytes);
+    const ByteView tried = plain.subspan((plain.size() - size) / 2, size);
+    return is_worthwhile(stream.compress(tried, scratch.first(size)), size, kProbePart);
+  }
+};
+
+std::vector<Probe> make_probes(Level level) {
+  // Two windows of deflate are enough to see repetitions.
+  constexpr std::size_t kTwoWindows = 64 * kKiB;
+  std::vector<Probe> probes;
+#if BACKSHELF_HAVE_ISAL
+  // 0 sees repetitions, 1 (which leaps over what does not compress) uneven bytes. What ISA-L is
+  // to compress needs no look at the latter: it saves too little.
+  probes.push_back({IsalStream(0), kTwoWindows});
+  if (level != Level::kFast) probes.push_back({IsalStream(1), kMaxSegmentBytes});
+#else
+  probes.push_back({LibdeflateStream(1), kTwoWindows});
+#endif
+  return probes;
+}
+
+// What looks like noise is probed before time is spent on it.
+template <typename Stream>
+class ProbingEncoder final : public SegmentEncoder {
+ public:
+  ProbingEncoder(Stream stream, std::vector<Probe> probes)
+      : stream_(std::move(stream)), probes_(std::move(probes)) {}
+
+  [[nodiscard]] bool encode(ByteView plain, SegmentBuffer& packed) override {
+    if (looks_like_noise(plain) && std::ranges::none_of(probes_, [&](Probe& probe) {
+          return probe.shrinks(plain, packed.whole());
+        })) {
+      return false;
+    }
+    // No room for more than is worthwhile: the libraries give up early.
+    const std::size_t size = stream_.compress(plain, packed.whole().first(plain.size()));
+    if (!is_worthwhile(size, plain.size())) return false;
+    packed.set_size(size);
+    Stream::open(packed, plain);
+    return true;
   }
 
  private:
-  const std::unique_ptr<isal_zstream> stream_;
-  ByteVec level_buffer_;
-  ByteVec scratch_;
+  Stream stream_;
+  std::vector<Probe> probes_;
 };
-#endif
+
+template <typename Stream>
+std::unique_ptr<SegmentEncoder> probing(Stream stream, Level level) {
+  return std::make_unique<ProbingEncoder<Stream>>(std::move(stream), make_probes(level));
+}
 
 }  // namespace
 
 std::unique_ptr<SegmentEncoder> make_segment_encoder(Level level) {
-  constexpr int kFastLevel = 1, kBalancedLevel = 6, kSmallLevel = 9;
+  constexpr int kBalancedLevel = 6, kSmallLevel = 9;
   switch (level) {
-    case Level::kFast:
-#if BACKSHELF_HAVE_ISAL
-      return std::make_unique<IsalEncoder>();
-#else
-      return std::make_unique<LibdeflateEncoder>(kFastLevel);
-#endif
     case Level::kBalanced:
-      return std::make_unique<LibdeflateEncoder>(kBalancedLevel);
+      return probing(LibdeflateStream(kBalancedLevel), level);
     case Level::kSmall:
-      return std::make_unique<LibdeflateEncoder>(kSmallLevel);
+      return probing(LibdeflateStream(kSmallLevel), level);
+    case Level::kFast:
     case Level::kNone:
       break;
   }
-  return std::make_unique<LibdeflateEncoder>(kFastLevel);
+#if BACKSHELF_HAVE_ISAL
+  return probing(IsalStream(2), Level::kFast);
+#else
+  return probing(LibdeflateStream(1), Level::kFast);
+#endif
 }
 
-ByteVec stored_segment(ByteView plain) {
-  ByteVec packed;
-  packed.reserve(plain.size() + (plain.size() / kMaxStoredBytes + 2) * kStoredHeaderBytes);
+void write_stored(ByteView plain, Sink& to) {
   while (!plain.empty()) {
     const std::size_t count = std::min(plain.size(), kMaxStoredBytes);
-    append_stored(packed, plain.first(count));
+    write_stored_block(plain.first(count), to);
     plain = plain.subspan(count);
   }
-  append_stored(packed, {});
-  return packed;
+  write_stored_block({}, to);
 }
 
-void open_end(ByteVec& packed, ByteView plain) {
+std::uint64_t stored_bytes(std::uint64_t plain_bytes) {
+  const std::uint64_t blocks = (plain_bytes + kMaxStoredBytes - 1) / kMaxStoredBytes + 1;
+  return plain_bytes + blocks * kStoredHeaderBytes;
+}
+
+void open_end(SegmentBuffer& packed, ByteView plain) {
   constexpr std::size_t kStepBytes = 64 * kKiB;
   Inflater inflater;
   ByteVec decoded(kStepBytes);
   std::size_t consumed = 0, produced = 0, last_header_bit = 0, end_bit = 0;
   for (;;) {
-    const Inflater::Step step = inflater.run(ByteView(packed).subspan(consumed), decoded, true);
+    const Inflater::Step step = inflater.run(packed.view().subspan(consumed), decoded, true);
     consumed += step.consumed;
     if (step.produced > plain.size() - produced ||
         !std::equal(decoded.begin(), decoded.begin() + static_cast<std::ptrdiff_t>(step.produced),
@@ -151,9 +212,12 @@ void open_end(ByteVec& packed, ByteView plain) {
     }
   }
   if (produced != plain.size() || end_bit == 0) fail("the compressed bytes decode to too few");
-  packed[last_header_bit / 8] &= ~(std::byte{1} << (last_header_bit % 8));
-  packed.resize((end_bit + 3 + 7) / 8);  // the header of a stored block: three zero bits
-  packed.insert(packed.end(), kEmptyStored.begin(), kEmptyStored.end());
+  packed.whole()[last_header_bit / 8] &= ~(std::byte{1} << (last_header_bit % 8));
+  // The header of a stored block: three zero bits, and zeros to the end of the byte.
+  const std::size_t size = (end_bit + 3 + 7) / 8;
+  if (size > packed.size()) packed.append(std::array{std::byte{0}});
+  packed.set_size(size);
+  packed.append(kEmptyStored);
 }
 
 }  // namespace backshelf

@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "engine/base/bytes.h"
 #include "engine/deflate/packer.h"
+#include "engine/deflate/segment_buffer.h"
 
 namespace backshelf {
 
@@ -16,17 +16,21 @@ class SegmentEncoder {
   SegmentEncoder(const SegmentEncoder&) = delete;
   SegmentEncoder& operator=(const SegmentEncoder&) = delete;
   virtual ~SegmentEncoder() = default;
-  // REQUIRES: !plain.empty(). What hardly shrinks is stored: it reads back faster.
-  [[nodiscard]] virtual ByteVec encode(ByteView plain) = 0;
+  // False: it hardly shrinks and is to be stored, as it then reads back faster; `packed` is
+  // unspecified. REQUIRES: !plain.empty(), plain.size() <= kMaxSegmentBytes
+  [[nodiscard]] virtual bool encode(ByteView plain, SegmentBuffer& packed) = 0;
 };
 
 // REQUIRES: level != Level::kNone
 [[nodiscard]] std::unique_ptr<SegmentEncoder> make_segment_encoder(Level level);
 
-[[nodiscard]] ByteVec stored_segment(ByteView plain);
+// The same segment not compressed, and its size.
+void write_stored(ByteView plain, Sink& to);
+[[nodiscard]] std::uint64_t stored_bytes(std::uint64_t plain_bytes);
+
 // Makes a segment of a whole (final) raw deflate stream of `plain`: BFINAL of its last block is
 // cleared and an empty stored block appended. Finding that block decodes everything, so what comes
 // back is proved to be `plain`; throws Error(kInternal) when it is not.
-void open_end(ByteVec& packed, ByteView plain);
+void open_end(SegmentBuffer& packed, ByteView plain);
 
 }  // namespace backshelf

@@ -44,20 +44,20 @@ class SealV3 final : public SealSink {
     put(header_, 64, key.validation_key);
     put(header_, 96, salt_);
     put(header_, 112, sealer_.header());
-    held_.reserve(kV3ChunkBytes);
     below_.write(header_);
     sealed_size_ = header_.size();
   }
-  ~SealV3() override { wipe(held_); }
+  ~SealV3() override { wipe(ByteSpan(chunk_).subspan(kChunkTagBytes, held_)); }
 
   [[nodiscard]] const std::vector<MacPrefix>& macs() const override { return macs_; }
   [[nodiscard]] ByteView header() const override { return header_; }
 
   void write(ByteView bytes) override {
     while (!bytes.empty()) {
-      if (held_.size() == kV3ChunkBytes) flush(/*final=*/false);
-      const std::size_t count = std::min<std::size_t>(bytes.size(), kV3ChunkBytes - held_.size());
-      held_.insert(held_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
+      if (held_ == kV3ChunkBytes) flush(/*final=*/false);
+      const std::size_t count = std::min<std::size_t>(bytes.size(), kV3ChunkBytes - held_);
+      std::ranges::copy(bytes.first(count), plain_end());
+      held_ += count;
       bytes = bytes.subspan(count);
     }
   }
@@ -69,15 +69,19 @@ class SealV3 final : public SealSink {
   }
 
  private:
+  [[nodiscard]] ByteVec::iterator plain_end() {
+    return chunk_.begin() + static_cast<std::ptrdiff_t>(kChunkTagBytes + held_);
+  }
+
   void flush(bool final) {
-    out_.resize(held_.size() + kChunkOverheadBytes);
-    sealer_.seal(held_, final, out_);
-    below_.write(out_);
+    const ByteSpan sealed = ByteSpan(chunk_).first(held_ + kChunkOverheadBytes);
+    sealer_.seal(sealed.subspan(kChunkTagBytes, held_), final, sealed);
+    plain_size_ += held_;
+    held_ = 0;
+    below_.write(sealed);
     MacPrefix& prefix = macs_.emplace_back();
-    std::copy_n(out_.end() - kChunkMacBytes, prefix.size(), prefix.begin());
-    plain_size_ += held_.size();
-    sealed_size_ += out_.size();
-    held_.clear();
+    std::ranges::copy(sealed.last(kChunkMacBytes).first(prefix.size()), prefix.begin());
+    sealed_size_ += sealed.size();
   }
 
   Sink& below_;
@@ -85,8 +89,8 @@ class SealV3 final : public SealSink {
   const SecretBytes stream_key_;
   ChunkSealer sealer_;
   ByteVec header_;
-  ByteVec held_;
-  ByteVec out_;
+  ByteVec chunk_ = ByteVec(kV3ChunkBytes + kChunkOverheadBytes);  // plain bytes stand at [1]
+  std::size_t held_ = 0;                                          // plain bytes of them
   std::vector<MacPrefix> macs_;
   std::uint64_t plain_size_ = 0, sealed_size_ = 0;
 };

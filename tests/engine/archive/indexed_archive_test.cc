@@ -31,7 +31,8 @@ class IndexedArchive : public WriteBackup {
  protected:
   IndexedArchive() {
     for (int i = 0; i < 40; ++i) {
-      home_.file("config", concat("data/small/", i, ".yaml"), std::string(100 + i, 'a'));
+      home_.file("config", concat("data/small/", i, ".yaml"),
+                 std::string(100 + static_cast<std::size_t>(i), 'a'));
     }
     home_.file("config", "data/empty", "");
     std::string words;

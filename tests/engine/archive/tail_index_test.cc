@@ -113,7 +113,7 @@ TEST(TailIndex, cut_anywhere_is_none) {
       cut.pop_back();
       EXPECT_FALSE(index_of(cut)) << cut.size();
     }
-    for (const std::size_t size : {0, 1, 105, 106, 131}) {
+    for (const std::size_t size : {0U, 1U, 105U, 106U, 131U}) {
       cut.resize(size);
       EXPECT_FALSE(index_of(cut)) << size;
     }

@@ -6,7 +6,6 @@
 
 #include "engine/base/error.h"
 #include "engine/deflate/gunzip.h"
-#include "engine/deflate/segment_encoder.h"
 #include "tests/engine/deflate/gzip_samples.h"
 
 namespace backshelf {
@@ -242,41 +241,6 @@ TEST(Packer, TheGunzipPassReadsItAndItsSourceToo) {
     ASSERT_TRUE(
         std::equal(out.begin(), out.end(), plain.begin() + static_cast<std::ptrdiff_t>(at)));
   }
-}
-
-// The encoder alone: every small size, so that the last block ends at every bit.
-
-TEST(SegmentEncoder, EverySizeBecomesAnOpenSegment) {
-  for (const Level level : kLevels) {
-    const auto encoder = make_segment_encoder(level);
-    for (std::size_t size = 1; size < 400; ++size) {
-      const ByteVec plain = size % 2 == 0 ? ByteVec(size * 9) : text(size * 3);
-      ByteVec member = joined({from_hex("1f8b0800000000000003"), encoder->encode(plain),
-                               encoder->encode(plain), from_hex("0300")});
-      ByteVec end(8);
-      const ByteVec twice = joined({plain, plain});
-      store_le32(end,
-                 static_cast<std::uint32_t>(::crc32(0, reinterpret_cast<const Bytef*>(twice.data()),
-                                                    static_cast<uInt>(twice.size()))));
-      store_le32(ByteSpan(end).subspan(4), static_cast<std::uint32_t>(twice.size()));
-      append(member, end);
-      ASSERT_EQ(gunzip_in_one_go(member, twice.size()), twice) << size;
-    }
-  }
-}
-
-TEST(SegmentEncoder, WrongCompressedBytesAreNoticed) {
-  const ByteVec plain = text(50'000);
-  const ByteVec member = samples::gzip(plain);
-  const ByteVec raw(member.begin() + 10, member.end() - 8);
-  ByteVec other = plain;
-  other[40'000] ^= std::byte{1};
-  for (ByteVec wrong : {other, ByteVec(plain.begin(), plain.end() - 1), joined({plain, plain})}) {
-    ByteVec packed = raw;
-    EXPECT_THROW(open_end(packed, wrong), Error);
-  }
-  ByteVec cut(raw.begin(), raw.end() - 100);
-  EXPECT_THROW(open_end(cut, plain), Error);
 }
 
 }  // namespace

@@ -1,0 +1,181 @@
+#include "engine/deflate/segment_line.h"
+
+#include <libdeflate.h>
+#include <zlib.h>
+
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "engine/crypto/hash.h"
+
+namespace backshelf {
+namespace {
+
+// RFC 1952: no flags (a field here stops Python's stream reader), no time, system Unix.
+constexpr std::array<std::byte, kGzipHeaderBytes> kGzipHeader = {
+    std::byte{0x1f}, std::byte{0x8b}, std::byte{8}, std::byte{0}, std::byte{0},
+    std::byte{0},    std::byte{0},    std::byte{0}, std::byte{0}, std::byte{3}};
+
+bool is_ready(const std::future<void>& task) {
+  return task.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
+}  // namespace
+
+SegmentLine::SegmentLine(const PackOptions& options, Sink& below, WorkerPool& pool)
+    : options_(options),
+      below_(below),
+      pool_(pool),
+      limit_(2 * std::size_t{pool.threads()} + 2),
+      writer_([this](const std::stop_token& stop) { write_in_order(stop); }) {}
+
+SegmentLine::~SegmentLine() {
+  writer_.request_stop();
+  line_.with([](Line& line) { line.given_up = true; });
+  for (const auto& task : tasks_) task.wait();
+}
+
+SegmentBuffer SegmentLine::empty_buffer() {
+  auto spare = line_.with([](Line& line) {
+    std::optional<SegmentBuffer> taken;
+    if (line.spare.empty()) return taken;
+    taken = std::move(line.spare.back());
+    line.spare.pop_back();
+    return taken;
+  });
+  if (!spare) return {};
+  spare->set_size(0);
+  return std::move(*spare);
+}
+
+void SegmentLine::give(SegmentBuffer plain, bool is_body) {
+  auto job = std::make_unique<Job>(std::move(plain));
+  job->segment.is_body = is_body;
+  Job* const work = job.get();
+  line_.wait([&](const Line& line) { return line.failure || line.jobs.size() < limit_; },
+             [&](Line& line) {
+               if (line.failure) std::rethrow_exception(line.failure);
+               line.jobs.push_back(std::move(job));
+             });
+  while (!tasks_.empty() && is_ready(tasks_.front())) tasks_.pop_front();
+  tasks_.push_back(pool_.run([this, work] { encode(*work); }));
+}
+
+std::vector<Segment> SegmentLine::close() {
+  line_.wait([](const Line& line) { return line.failure || line.jobs.empty(); },
+             [](Line& line) {
+               if (line.failure) std::rethrow_exception(line.failure);
+             });
+  write_header_once();
+  std::array<std::byte, 10> end{std::byte{3}};  // an empty final block of fixed codes: 03 00
+  store_le32(ByteSpan(end).subspan(2), crc_);
+  store_le32(ByteSpan(end).subspan(6), static_cast<std::uint32_t>(plain_bytes_));
+  below_.write(end);
+  return std::move(segments_);
+}
+
+// In a thread of the pool.
+void SegmentLine::encode(Job& job) {
+  try {
+    if (line_.with([](Line& line) { return line.given_up || line.failure; })) return;
+    pack(job);
+  } catch (...) {  // isolation: one pool task; whoever gives or closes next is told
+    fail(std::current_exception());
+    return;
+  }
+  line_.with([&](Line&) { job.done = true; });
+  line_.notify_all();
+}
+
+void SegmentLine::pack(Job& job) {
+  const ByteView plain = job.plain.view();
+  Segment& segment = job.segment;
+  segment.plain_bytes = plain.size();
+  segment.crc32 = libdeflate_crc32(0, plain.data(), plain.size());
+  if (options_.hashes) segment.hash = blake2b16(plain);
+  if (options_.reuse != nullptr) {
+    Segment found = segment;
+    if (options_.reuse->find(found, job.reused)) {
+      segment.packed_bytes = job.reused.size();
+      segment.is_stored = found.is_stored;
+      return;
+    }
+    job.reused.clear();
+  }
+  auto encoder = line_.with([](Line& line) {
+    std::unique_ptr<SegmentEncoder> taken;
+    if (line.encoders.empty()) return taken;
+    taken = std::move(line.encoders.back());
+    line.encoders.pop_back();
+    return taken;
+  });
+  if (!encoder) encoder = make_segment_encoder(options_.level);
+  SegmentBuffer packed = empty_buffer();
+  segment.is_stored = !encoder->encode(plain, packed);
+  segment.packed_bytes = segment.is_stored ? stored_bytes(plain.size()) : packed.size();
+  line_.with([&](Line& line) {
+    line.encoders.push_back(std::move(encoder));
+    if (segment.is_stored) {
+      line.spare.push_back(std::move(packed));
+    } else {
+      job.packed = std::move(packed);
+    }
+  });
+}
+
+// In the thread of the writer.
+void SegmentLine::write_in_order(const std::stop_token& stop) {
+  const auto is_next = [](const Line& line) {
+    return !line.jobs.empty() && line.jobs.front()->done;
+  };
+  while (!stop.stop_requested()) {
+    const Job* const job = line_.wait(stop, is_next, [&](Line& line) {
+      return is_next(line) ? line.jobs.front().get() : nullptr;
+    });
+    if (job == nullptr) return;
+    try {
+      write(*job);
+    } catch (...) {  // isolation: a thread of its own; whoever gives or closes next is told
+      fail(std::current_exception());
+      return;
+    }
+    line_.with([](Line& line) {
+      Job& written = *line.jobs.front();
+      line.spare.push_back(std::move(written.plain));
+      if (written.packed) line.spare.push_back(std::move(*written.packed));
+      line.jobs.pop_front();
+    });
+    line_.notify_all();
+  }
+}
+
+void SegmentLine::write(const Job& job) {
+  write_header_once();
+  const Segment& segment = job.segment;
+  if (job.packed) {
+    below_.write(job.packed->view());
+  } else if (!job.reused.empty()) {
+    below_.write(job.reused);
+  } else {
+    write_stored(job.plain.view(), below_);
+  }
+  crc_ = static_cast<std::uint32_t>(
+      crc32_combine(crc_, segment.crc32, static_cast<z_off_t>(segment.plain_bytes)));
+  plain_bytes_ += segment.plain_bytes;
+  segments_.push_back(segment);
+}
+
+void SegmentLine::write_header_once() {
+  if (std::exchange(header_written_, true)) return;
+  below_.write(kGzipHeader);
+}
+
+void SegmentLine::fail(std::exception_ptr failure) {
+  line_.with([&](Line& line) {
+    if (!line.failure) line.failure = std::move(failure);
+  });
+  line_.notify_all();
+}
+
+}  // namespace backshelf
