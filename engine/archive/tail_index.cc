@@ -13,7 +13,8 @@
 namespace backshelf {
 namespace {
 
-constexpr int kIndexLevel = 9;
+// The columns leave little to find: level 9 saves a seventh of it and takes ten times as long.
+constexpr int kIndexLevel = 1;
 // What a reader unpacks at most: four times the index of 5,000,000 files. Beside it, no more than
 // the stream's own length justifies, so that a small forged archive costs little memory.
 constexpr std::uint64_t kMaxPlainIndexBytes = kGiB;

@@ -68,7 +68,7 @@ std::vector<ByteVec> columns_of_one() {
   put(kSecondsColumn, {0});
   put(kNanosecondsColumn, {0, 0, 0, 0});
   put(kSizeColumn, {3});
-  put(kGapColumn, {0});
+  put(kGapColumn, {2});
   put(kHeaderBytesColumn, {0x80, 4});
   return columns;
 }
@@ -96,6 +96,22 @@ TEST(FileColumns, refuse_values_that_cannot_be) {
   EXPECT_TRUE(refused(kSizeColumn, {255, 255, 255, 255, 255, 255, 255, 255, 255, 2})) << "65 bits";
   EXPECT_TRUE(refused(kSizeColumn, {255, 255, 255, 255, 255, 255, 255, 255, 255, 1}))
       << "a body behind the end of all numbers";
+  EXPECT_TRUE(refused(kHeaderBytesColumn, {255, 255, 255, 255, 255, 255, 255, 255, 255, 1}))
+      << "a body in front of its header";
+}
+
+TEST(FileColumns, refuse_stats_that_cannot_be) {
+  const auto is_stat = [](int present, std::uint64_t nanoseconds) {
+    std::vector<ByteVec> columns(kStatColumns, ByteVec(1));
+    columns[kPresentColumn][0] = static_cast<std::byte>(present);
+    columns[kChangeNanosecondsColumn].clear();
+    put_fixed(columns[kChangeNanosecondsColumn], nanoseconds, 4);
+    return read_stats(print_columns(columns)).has_value();
+  };
+  EXPECT_TRUE(is_stat(1, kNanosPerSecond - 1));
+  EXPECT_FALSE(is_stat(1, kNanosPerSecond));
+  EXPECT_FALSE(is_stat(2, 0));
+  EXPECT_FALSE(is_stat(0, 0)) << "a row of no entry";
 }
 
 TEST(FileColumns, skip_columns_of_a_later_version) {
@@ -118,6 +134,30 @@ TEST(FileColumns, refuse_counts_that_bytes_do_not_justify) {
   ByteVec section;
   put_varint(section, std::uint64_t{1} << 62);  // columns
   EXPECT_FALSE(files_of(section, {}));
+}
+
+TEST(FileColumns, refuse_names_beyond_the_limits_of_a_tar) {
+  const auto long_name = sections_of({file_at(std::string(kMaxIndexNameBytes + 1, 'n'), 0, 0)});
+  EXPECT_FALSE(files_of(long_name.files, {}));
+  // Names that share their bytes are a small section and yet much to hold.
+  std::vector<ByteVec> columns(kFileColumns);
+  const std::string name(kMaxIndexNameBytes, 'n');
+  const std::uint64_t most = kMaxIndexAllNameBytes / name.size();
+  for (std::uint64_t i = 0; i <= most; ++i) {
+    put_varint(columns[kSharedColumn], i == 0 ? 0 : name.size());
+    put_varint(columns[kSuffixBytesColumn], i == 0 ? name.size() : 0);
+    put_fixed(columns[kNanosecondsColumn], 0, 4);
+    for (const auto column :
+         {kFlagColumn, kRowColumn, kSecondsColumn, kSizeColumn, kGapColumn, kHeaderBytesColumn}) {
+      columns[column].push_back(std::byte{0});
+    }
+  }
+  put_bytes(columns[kSuffixColumn], as_bytes(name));
+  columns[kRowsColumn] = ByteVec(6);
+  std::uint64_t seen = 0;
+  EXPECT_FALSE(
+      read_files(print_columns(columns), {}, [&](const Entry&, const BodyLocation&) { ++seen; }));
+  EXPECT_EQ(seen, most);
 }
 
 // Any flipped bit gives other entries or none, and never entries that break their promises.

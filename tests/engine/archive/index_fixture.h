@@ -58,6 +58,7 @@ struct StreamOptions {
   Level level = Level::kFast;
   bool hashes = false;
   std::string salt = "x";  // part of the content, so that streams differ
+  std::size_t large_bytes = 150'000;
 };
 
 // A gzip stream of a few files, some large and some small, with its index.
@@ -86,7 +87,7 @@ struct IndexedStream {
     entry.mtime = {1'700'000'000, 5};
     add(entry, "a small file" + options.salt);
     std::string large;
-    while (large.size() < 150'000) large += concat(large.size(), options.salt, "\n");
+    while (large.size() < options.large_bytes) large += concat(large.size(), options.salt, "\n");
     entry.path = "data/large";
     entry.mode = 0600;
     add(entry, large);
