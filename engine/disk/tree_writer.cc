@@ -7,66 +7,24 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <optional>
 
 #include "engine/base/error.h"
 #include "engine/disk/publish.h"
+#include "engine/disk/sparse_fd_sink.h"
 
 namespace backshelf {
 namespace {
 
 constexpr std::uint32_t kPlainModeBits = 0777;  // without setuid, setgid, sticky
 constexpr mode_t kWhileWriting = 0700;
+constexpr mode_t kFileWhileWriting = 0600;
 
-std::string name_of_path(const RelPath& path) {
-  return std::string(path.name());
+using PathText = std::function<std::string()>;  // asked for errors only
+
+std::string shown(const TreeFolder& folder, const std::string& name) {
+  return folder.path.is_root() ? name : concat(folder.path.text(), "/", name);
 }
-
-bool is_all_zero(ByteView bytes) {
-  return bytes.front() == std::byte{0} &&
-         std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
-}
-
-// Writes to a descriptor of an empty file that it does not own. Whole blocks of zeros become holes:
-// a sparse file of a backup may be larger than the disk.
-class FdSink final : public Sink {
- public:
-  FdSink(int fd, const RelPath& path) : fd_(fd), path_(path) {}
-  void write(ByteView bytes) override {
-    while (!bytes.empty()) {
-      const ByteView block = bytes.first(std::min(bytes.size(), kHoleBlock));
-      if (block.size() == kHoleBlock && is_all_zero(block)) {
-        offset_ += static_cast<off_t>(block.size());
-      } else {
-        write_out(block);
-      }
-      bytes = bytes.subspan(block.size());
-    }
-  }
-  // After the last write, exactly once: the size, which a hole at the end does not give.
-  void finish() {
-    if (::ftruncate(fd_, offset_) != 0) {
-      throw error_from_errno(errno, concat("write ", path_.text()));
-    }
-  }
-
- private:
-  static constexpr std::size_t kHoleBlock = 64 * kKiB;
-
-  void write_out(ByteView bytes) {
-    while (!bytes.empty()) {
-      const ssize_t count = ::pwrite(fd_, bytes.data(), bytes.size(), offset_);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) throw error_from_errno(errno, concat("write ", path_.text()));
-      offset_ += count;
-      bytes = bytes.subspan(static_cast<std::size_t>(count));
-    }
-  }
-
-  int fd_;
-  const RelPath& path_;
-  off_t offset_ = 0;
-};
 
 // Removes a temporary name unless it was given its real one.
 class Temporary {
@@ -92,23 +50,31 @@ timespec to_timespec(Timestamp stamp) {
   return time;
 }
 
+// What a file just made has already, and need not be set.
+struct Given {
+  bool owners = false;
+  std::optional<mode_t> mode;
+};
+
 // Owner before mode, because a change of owner may clear mode bits; times last.
-void set_attributes(int fd, const RelPath& path, const TreeAttributes& attributes, bool owners) {
-  if (owners &&
+void set_attributes(int fd, const PathText& path, const TreeAttributes& attributes,
+                    const Given& given) {
+  if (!given.owners &&
       ::fchown(fd, static_cast<uid_t>(attributes.uid), static_cast<gid_t>(attributes.gid)) != 0) {
-    throw error_from_errno(errno, concat("set the owner of ", path.text()));
+    throw error_from_errno(errno, concat("set the owner of ", path()));
   }
-  if (::fchmod(fd, attributes.mode & kPlainModeBits) != 0) {
-    throw error_from_errno(errno, concat("set the mode of ", path.text()));
+  const mode_t mode = attributes.mode & kPlainModeBits;
+  if (given.mode != mode && ::fchmod(fd, mode) != 0) {
+    throw error_from_errno(errno, concat("set the mode of ", path()));
   }
   const timespec times[2] = {{0, UTIME_OMIT}, to_timespec(attributes.mtime)};
   if (::futimens(fd, times) != 0) {
-    throw error_from_errno(errno, concat("set the time of ", path.text()));
+    throw error_from_errno(errno, concat("set the time of ", path()));
   }
 }
 
-Error exists_error(const RelPath& path) {
-  return Error(ErrorKind::kExists, concat("write ", path.text()), "it is already there",
+Error exists_error(const std::string& path) {
+  return Error(ErrorKind::kExists, concat("write ", path), "it is already there",
                "--overwrite replaces files");
 }
 
@@ -120,7 +86,7 @@ Error not_a_directory(std::string_view path) {
 }  // namespace
 
 TreeWriter::TreeWriter(const std::string& root, Options options)
-    : options_(options), root_name_(root) {
+    : options_(options), root_name_(root), uid_(::geteuid()), gid_(::getegid()) {
   if (::mkdir(root.c_str(), 0755) != 0 && errno != EEXIST) {
     throw error_from_errno(errno, concat("make the folder ", root));
   }
@@ -128,12 +94,16 @@ TreeWriter::TreeWriter(const std::string& root, Options options)
   if (!root_.is_open()) throw error_from_errno(errno, concat("open the folder ", root));
 }
 
-UniqueFd TreeWriter::open_directory(const RelPath& path, bool make) {
-  UniqueFd current(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
+TreeFolderPtr TreeWriter::open_directory(const RelPath& path, bool make) const {
+  auto folder = std::make_shared<TreeFolder>();
+  folder->path = path;
+  UniqueFd& current = folder->fd;
+  current = UniqueFd(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
   if (!current.is_open()) throw error_from_errno(errno, concat("open ", root_name_));
   for (const std::string_view part : path.components()) {
     const std::string name(part);
-    if (make && ::mkdirat(current.get(), name.c_str(), kWhileWriting) != 0 && errno != EEXIST) {
+    folder->is_new = make && ::mkdirat(current.get(), name.c_str(), kWhileWriting) == 0;
+    if (make && !folder->is_new && errno != EEXIST) {
       throw error_from_errno(errno, concat("make the folder ", path.text()));
     }
     UniqueFd next(
@@ -142,18 +112,15 @@ UniqueFd TreeWriter::open_directory(const RelPath& path, bool make) {
     if (!next.is_open()) throw error_from_errno(errno, concat("open the folder ", path.text()));
     current = std::move(next);
   }
-  return current;
+  struct stat status {};
+  // Whether groups come from the folder or from the process, it is ours when both are the same.
+  folder->gives_our_group = ::fstat(current.get(), &status) == 0 && status.st_gid == gid_;
+  return folder;
 }
 
-int TreeWriter::parent_of(const RelPath& path) {
-  const RelPath wanted = path.parent();
-  if (!parent_known_ || wanted != parent_path_) {
-    parent_known_ = false;
-    parent_ = open_directory(wanted, /*make=*/true);
-    parent_path_ = wanted;
-    parent_known_ = true;
-  }
-  return parent_.get();
+TreeFolderPtr TreeWriter::folder(const RelPath& path) {
+  if (!parent_ || parent_->path != path) parent_ = open_directory(path, /*make=*/true);
+  return parent_;
 }
 
 std::string TreeWriter::next_temporary() {
@@ -161,51 +128,67 @@ std::string TreeWriter::next_temporary() {
 }
 
 // Asked before the content is decoded; publish() asks again, in one step with the rename.
-void TreeWriter::refuse_existing(int parent, const RelPath& path) const {
+void TreeWriter::refuse_existing(const TreeFolder& folder, const std::string& name) const {
   struct stat status {};
-  if (::fstatat(parent, name_of_path(path).c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return;
-  if (!options_.overwrite || S_ISDIR(status.st_mode)) throw exists_error(path);
+  if (folder.is_new) return;
+  if (::fstatat(folder.fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return;
+  if (!options_.overwrite || S_ISDIR(status.st_mode)) throw exists_error(shown(folder, name));
 }
 
-void TreeWriter::publish(int parent, const std::string& temporary, const RelPath& path) {
-  const std::string name = name_of_path(path);
+void TreeWriter::publish(const TreeFolder& folder, const std::string& temporary,
+                         const std::string& name) {
+  const int parent = folder.fd.get();
   int number = 0;
   if (!options_.overwrite) {
     number = backshelf::publish(parent, temporary, name);
   } else if (::renameat(parent, temporary.c_str(), parent, name.c_str()) != 0) {
     number = errno;
   }
-  if (number == EEXIST && !options_.overwrite) throw exists_error(path);
-  if (number != 0) throw error_from_errno(number, concat("write ", path.text()));
+  if (number == EEXIST && !options_.overwrite) throw exists_error(shown(folder, name));
+  if (number != 0) throw error_from_errno(number, concat("write ", shown(folder, name)));
 }
 
-void TreeWriter::add_directory(const RelPath& path, const TreeAttributes& attributes) {
-  (void)open_directory(path, /*make=*/true);
+TreeFolderPtr TreeWriter::add_directory(const RelPath& path, const TreeAttributes& attributes) {
+  TreeFolderPtr made = open_directory(path, /*make=*/true);
   if (!path.is_root()) directories_.push_back({path, attributes});
+  return made;
 }
 
 void TreeWriter::add_file(const RelPath& path, const TreeAttributes& attributes,
                           const std::function<void(Sink&)>& fill) {
-  const int parent = parent_of(path);
-  refuse_existing(parent, path);
+  add_file(*folder(path.parent()), std::string(path.name()), attributes, fill);
+}
+
+void TreeWriter::add_file(const TreeFolder& folder, const std::string& name,
+                          const TreeAttributes& attributes,
+                          const std::function<void(Sink&)>& fill) {
+  const int parent = folder.fd.get();
+  refuse_existing(folder, name);
   const std::string temporary = next_temporary();
   UniqueFd file(::openat(parent, temporary.c_str(),
-                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file.is_open()) throw error_from_errno(errno, concat("write ", path.text()));
+                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileWhileWriting));
+  if (!file.is_open()) throw error_from_errno(errno, concat("write ", shown(folder, name)));
   Temporary guard(parent, temporary);
-  FdSink sink(file.get(), path);
+  const PathText path = [&] { return shown(folder, name); };
+  SparseFdSink sink(file.get(), path);
   fill(sink);
   sink.finish();
-  set_attributes(file.get(), path, attributes, options_.owners);
+  Given given;
+  given.owners = !options_.owners ||
+                 (attributes.uid == uid_ && attributes.gid == gid_ && folder.gives_our_group);
+  if (given.owners) given.mode = kFileWhileWriting;
+  set_attributes(file.get(), path, attributes, given);
   file.close();
-  publish(parent, temporary, path);
+  publish(folder, temporary, name);
   guard.keep();
 }
 
 void TreeWriter::add_symlink(const RelPath& path, const std::string& target,
                              const TreeAttributes& attributes) {
-  const int parent = parent_of(path);
-  refuse_existing(parent, path);
+  const TreeFolderPtr into = folder(path.parent());
+  const int parent = into->fd.get();
+  const std::string name(path.name());
+  refuse_existing(*into, name);
   const std::string temporary = next_temporary();
   if (::symlinkat(target.c_str(), parent, temporary.c_str()) != 0) {
     throw error_from_errno(errno, concat("write the link ", path.text()));
@@ -217,15 +200,17 @@ void TreeWriter::add_symlink(const RelPath& path, const std::string& target,
   }
   const timespec times[2] = {{0, UTIME_OMIT}, to_timespec(attributes.mtime)};
   (void)::utimensat(parent, temporary.c_str(), times, AT_SYMLINK_NOFOLLOW);
-  publish(parent, temporary, path);
+  publish(*into, temporary, name);
   guard.keep();
 }
 
 void TreeWriter::add_fifo(const RelPath& path, const TreeAttributes& attributes) {
-  const int parent = parent_of(path);
-  refuse_existing(parent, path);
+  const TreeFolderPtr into = folder(path.parent());
+  const int parent = into->fd.get();
+  const std::string name(path.name());
+  refuse_existing(*into, name);
   const std::string temporary = next_temporary();
-  if (::mkfifoat(parent, temporary.c_str(), 0600) != 0) {
+  if (::mkfifoat(parent, temporary.c_str(), kFileWhileWriting) != 0) {
     throw error_from_errno(errno, concat("make the FIFO ", path.text()));
   }
   Temporary guard(parent, temporary);
@@ -233,21 +218,24 @@ void TreeWriter::add_fifo(const RelPath& path, const TreeAttributes& attributes)
   const UniqueFd fifo(
       ::openat(parent, temporary.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
   if (!fifo.is_open()) throw error_from_errno(errno, concat("open the FIFO ", path.text()));
-  set_attributes(fifo.get(), path, attributes, options_.owners);
-  publish(parent, temporary, path);
+  set_attributes(fifo.get(), [&] { return path.text(); }, attributes,
+                 {.owners = !options_.owners, .mode = {}});
+  publish(*into, temporary, name);
   guard.keep();
 }
 
 void TreeWriter::add_hard_link(const RelPath& path, const RelPath& existing) {
-  const UniqueFd source = open_directory(existing.parent(), /*make=*/false);
-  const int parent = parent_of(path);
-  refuse_existing(parent, path);
+  const TreeFolderPtr from = open_directory(existing.parent(), /*make=*/false);
+  const TreeFolderPtr into = folder(path.parent());
+  const int parent = into->fd.get();
+  const std::string name(path.name()), first(existing.name());
+  refuse_existing(*into, name);
   const std::string temporary = next_temporary();
-  if (::linkat(source.get(), name_of_path(existing).c_str(), parent, temporary.c_str(), 0) != 0) {
+  if (::linkat(from->fd.get(), first.c_str(), parent, temporary.c_str(), 0) != 0) {
     throw error_from_errno(errno, concat("link ", path.text(), " to ", existing.text()));
   }
   Temporary guard(parent, temporary);
-  publish(parent, temporary, path);
+  publish(*into, temporary, name);
   guard.keep();
   // rename() of a name onto another name of the same file does nothing and leaves the old one.
   (void)::unlinkat(parent, temporary.c_str(), 0);
@@ -255,8 +243,9 @@ void TreeWriter::add_hard_link(const RelPath& path, const RelPath& existing) {
 
 void TreeWriter::finish() {
   for (auto directory = directories_.rbegin(); directory != directories_.rend(); ++directory) {
-    const UniqueFd fd = open_directory(directory->path, /*make=*/false);
-    set_attributes(fd.get(), directory->path, directory->attributes, options_.owners);
+    const TreeFolderPtr opened = open_directory(directory->path, /*make=*/false);
+    set_attributes(opened->fd.get(), [&] { return directory->path.text(); }, directory->attributes,
+                   {.owners = !options_.owners, .mode = {}});
   }
 }
 

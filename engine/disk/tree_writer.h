@@ -2,7 +2,9 @@
 // (openat, O_NOFOLLOW), so a symlink inside the tree, stored or planted, leads nowhere.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,7 +22,17 @@ struct TreeAttributes {
   Timestamp mtime;
 };
 
-// One thread at a time. Every call throws Error; what it was about to make then does not exist.
+// A directory of the tree, open. Immutable: several threads may write files into it.
+struct TreeFolder {
+  UniqueFd fd;
+  RelPath path;
+  bool is_new = false;           // made by this writer: nothing else was in it
+  bool gives_our_group = false;  // what is made in it belongs to this process's group
+};
+using TreeFolderPtr = std::shared_ptr<const TreeFolder>;
+
+// One thread at a time, but for the add_file that takes a folder. Every call throws Error; what it
+// was about to make then does not exist.
 class TreeWriter {
  public:
   struct Options {
@@ -33,9 +45,14 @@ class TreeWriter {
 
   // Makes the directory and missing parents; existing ones are kept. Its attributes are set by
   // finish(), because writing into it changes its times and a mode without 'w' would forbid it.
-  void add_directory(const RelPath& path, const TreeAttributes& attributes);
+  TreeFolderPtr add_directory(const RelPath& path, const TreeAttributes& attributes);
+  // The directory of a path, for add_file; made with its parents when it is missing.
+  [[nodiscard]] TreeFolderPtr folder(const RelPath& path);
   // `fill` writes the content into a temporary file, which gets its name only when `fill` returned.
   void add_file(const RelPath& path, const TreeAttributes& attributes,
+                const std::function<void(Sink&)>& fill);
+  // The same, from any thread, also from several at once. `name`: one component.
+  void add_file(const TreeFolder& folder, const std::string& name, const TreeAttributes& attributes,
                 const std::function<void(Sink&)>& fill);
   void add_symlink(const RelPath& path, const std::string& target,
                    const TreeAttributes& attributes);
@@ -49,19 +66,17 @@ class TreeWriter {
     RelPath path;
     TreeAttributes attributes;
   };
-  [[nodiscard]] int parent_of(const RelPath& path);
-  [[nodiscard]] UniqueFd open_directory(const RelPath& path, bool make);
-  void refuse_existing(int parent, const RelPath& path) const;
-  void publish(int parent, const std::string& temporary, const RelPath& path);
+  [[nodiscard]] TreeFolderPtr open_directory(const RelPath& path, bool make) const;
+  void refuse_existing(const TreeFolder& folder, const std::string& name) const;
+  void publish(const TreeFolder& folder, const std::string& temporary, const std::string& name);
   [[nodiscard]] std::string next_temporary();
 
-  Options options_;
-  std::string root_name_;
+  const Options options_;
+  const std::string root_name_;
+  const std::int64_t uid_, gid_;  // of what this process makes
   UniqueFd root_;
-  UniqueFd parent_;  // of the entry written last; a tree comes in order
-  RelPath parent_path_;
-  bool parent_known_ = false;
-  std::uint64_t temporaries_ = 0;
+  TreeFolderPtr parent_;  // of the entry written last; a tree comes in order
+  std::atomic<std::uint64_t> temporaries_ = 0;
   std::vector<LaterDirectory> directories_;
 };
 
