@@ -17,7 +17,7 @@ using samples::joined;
 using samples::noise;
 using samples::text;
 
-constexpr Level kLevels[] = {Level::kFast, Level::kBalanced, Level::kSmall};
+constexpr Level kEncoderLevels[] = {Level::kFast, Level::kBalanced, Level::kSmall};
 
 ByteVec segment_of(SegmentEncoder& encoder, ByteView plain) {
   SegmentBuffer packed;
@@ -38,7 +38,7 @@ void open(const ByteVec& deflated, ByteView plain) {
 }
 
 TEST(SegmentEncoder, EverySizeBecomesAnOpenSegment) {
-  for (const Level level : kLevels) {
+  for (const Level level : kEncoderLevels) {
     const auto encoder = make_segment_encoder(level);
     for (std::size_t size = 1; size < 400; ++size) {
       const ByteVec plain = size % 2 == 0 ? ByteVec(size * 9) : text(size * 3);

@@ -19,13 +19,13 @@ using samples::joined;
 using samples::noise;
 using samples::text;
 
-struct Packed {
+struct PackedLine {
   ByteVec bytes;
   std::vector<Segment> segments;
 };
 
 // Every body as a file of its own.
-Packed pack(const std::vector<ByteVec>& bodies, const PackOptions& options) {
+PackedLine pack(const std::vector<ByteVec>& bodies, const PackOptions& options) {
   WorkerPool pool(2);
   MemorySink sink;
   const auto packer = make_packer(options, sink, pool);
@@ -36,7 +36,7 @@ Packed pack(const std::vector<ByteVec>& bodies, const PackOptions& options) {
     packer->write(body);
     packer->mark_body_end();
   }
-  Packed packed;
+  PackedLine packed;
   packed.segments = packer->finish();
   packed.bytes = sink.take();
   return packed;
@@ -54,7 +54,7 @@ ByteVec plain_of(const std::vector<ByteVec>& bodies) {
 // Keeps every segment of an earlier result by its hash.
 class Earlier final : public SegmentReuse {
  public:
-  explicit Earlier(const Packed& packed) {
+  explicit Earlier(const PackedLine& packed) {
     std::size_t at = kGzipHeaderBytes;
     for (const Segment& segment : packed.segments) {
       const ByteView bytes = ByteView(packed.bytes).subspan(at, segment.packed_bytes);
@@ -83,7 +83,7 @@ class Earlier final : public SegmentReuse {
 TEST(SegmentTable, SaysWhatEverySegmentIs) {
   const std::vector<ByteVec> bodies = {text(1000), text(1'300'000), noise(100'000)};
   const ByteVec plain = plain_of(bodies);
-  const Packed packed = pack(bodies, {.level = Level::kBalanced, .hashes = true});
+  const PackedLine packed = pack(bodies, {.level = Level::kBalanced, .hashes = true});
   const std::vector<bool> bodies_expected = {false, true, true, false, true};
   ASSERT_EQ(packed.segments.size(), bodies_expected.size());
   std::size_t at = 0;
@@ -98,7 +98,7 @@ TEST(SegmentTable, SaysWhatEverySegmentIs) {
 }
 
 TEST(SegmentTable, HashesAreZerosWhenNotAskedFor) {
-  const Packed packed = pack({text(1000)}, {.level = Level::kFast});
+  const PackedLine packed = pack({text(1000)}, {.level = Level::kFast});
   EXPECT_EQ(packed.segments.at(0).hash, SegmentHash{});
 }
 
@@ -106,9 +106,9 @@ TEST(SegmentReuse, EqualSegmentsAreTakenAsTheyWereAndOthersArePacked) {
   const std::vector<ByteVec> before = {text(1'300'000, 1), noise(100'000), text(90'000, 2)};
   std::vector<ByteVec> after = before;
   after[0][5] ^= std::byte{1};
-  const Packed old = pack(before, {.level = Level::kSmall, .hashes = true});
+  const PackedLine old = pack(before, {.level = Level::kSmall, .hashes = true});
   const Earlier earlier(old);
-  const Packed now = pack(after, {.level = Level::kFast, .hashes = true, .reuse = &earlier});
+  const PackedLine now = pack(after, {.level = Level::kFast, .hashes = true, .reuse = &earlier});
   EXPECT_EQ(gunzip_in_one_go(now.bytes, plain_of(after).size()), plain_of(after));
   ASSERT_EQ(now.segments.size(), old.segments.size());
   EXPECT_EQ(earlier.times_found(), static_cast<int>(now.segments.size()) - 1);
