@@ -109,7 +109,7 @@ struct Probe {
   }
 };
 
-std::vector<Probe> make_probes(Level level) {
+std::vector<Probe> make_probes([[maybe_unused]] Level level) {
   // Two windows of deflate are enough to see repetitions.
   constexpr std::size_t kTwoWindows = 64 * kKiB;
   std::vector<Probe> probes;
