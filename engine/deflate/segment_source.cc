@@ -87,11 +87,10 @@ class SegmentTable {
   std::vector<std::uint32_t> crcs_;
 };
 
-class SegmentSource final : public RandomSource,
-                            public std::enable_shared_from_this<SegmentSource> {
+class SegmentStore final : public std::enable_shared_from_this<SegmentStore> {
  public:
-  SegmentSource(std::shared_ptr<const RandomSource> packed, const std::vector<Segment>& segments,
-                BlockCache& cache, WorkerPool* pool)
+  SegmentStore(std::shared_ptr<const RandomSource> packed, const std::vector<Segment>& segments,
+               BlockCache& cache, WorkerPool* pool)
       : packed_(std::move(packed)),
         table_(segments),
         cache_(cache),
@@ -99,11 +98,19 @@ class SegmentSource final : public RandomSource,
         pool_(pool),
         max_tasks_(pool == nullptr ? 0 : 2 * pool->threads()),
         ahead_(Ahead(pool == nullptr ? 0 : std::min(kMaxAhead, 2 * pool->threads()))) {}
-  ~SegmentSource() override { cache_.drop_owner(owner_); }
 
-  [[nodiscard]] std::uint64_t size() const override { return table_.plain_bytes(); }
+  // Waits for the tasks that run and lets go of all that is borrowed: those still queued find
+  // nothing to do, whenever they come.
+  void close() {
+    ahead_.with([](Ahead& ahead) { ahead.closed = true; });
+    ahead_.wait([](const Ahead& ahead) { return ahead.running == 0; }, [](Ahead&) {});
+    cache_.drop_owner(owner_);
+    packed_.reset();
+  }
 
-  [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) const override {
+  [[nodiscard]] std::uint64_t size() const { return table_.plain_bytes(); }
+
+  [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) const {
     if (offset >= size() || out.empty()) return 0;
     const std::uint64_t end = offset + std::min<std::uint64_t>(out.size(), size() - offset);
     const std::uint64_t last = table_.at(end - 1);
@@ -127,6 +134,8 @@ class SegmentSource final : public RandomSource,
     explicit Ahead(unsigned window) : guess(window) {}
     SegmentAhead guess;
     unsigned tasks = 0;  // queued or running
+    unsigned running = 0;
+    bool closed = false;
   };
 
   [[nodiscard]] ByteVec decode(std::uint64_t number) const {
@@ -177,17 +186,29 @@ class SegmentSource final : public RandomSource,
 
   // In a thread of the pool. Waits at most for a thread that is decoding, never for a queued task.
   void decode_ahead(std::uint64_t number) const {
-    try {
+    const bool wanted = ahead_.with([&](Ahead& ahead) {
       // The reader may have been faster.
-      if (ahead_.with([&](Ahead& ahead) { return ahead.guess.is_planned(number); })) {
-        (void)cache_.get(owner_, number, [&] { return decode(number); });
+      const bool go = !ahead.closed && ahead.guess.is_planned(number);
+      if (go) {
+        ++ahead.running;
+      } else {
+        --ahead.tasks;
       }
+      return go;
+    });
+    if (!wanted) return;
+    try {
+      (void)cache_.get(owner_, number, [&] { return decode(number); });
     } catch (...) {  // isolation: one pool task; who reads there meets the error himself
     }
-    ahead_.with([](Ahead& ahead) { --ahead.tasks; });
+    ahead_.with([](Ahead& ahead) {
+      --ahead.tasks;
+      --ahead.running;
+    });
+    ahead_.notify_all();
   }
 
-  const std::shared_ptr<const RandomSource> packed_;
+  std::shared_ptr<const RandomSource> packed_;  // null: closed
   const SegmentTable table_;
   BlockCache& cache_;
   const std::uint64_t owner_;
@@ -196,12 +217,27 @@ class SegmentSource final : public RandomSource,
   mutable Guarded<Ahead> ahead_;
 };
 
+// What the user holds; the store may outlive it in a queue of the pool.
+class SegmentSource final : public RandomSource {
+ public:
+  explicit SegmentSource(std::shared_ptr<SegmentStore> store) : store_(std::move(store)) {}
+  ~SegmentSource() override { store_->close(); }
+  [[nodiscard]] std::uint64_t size() const override { return store_->size(); }
+  [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) const override {
+    return store_->read_at(offset, out);
+  }
+
+ private:
+  const std::shared_ptr<SegmentStore> store_;
+};
+
 }  // namespace
 
 std::shared_ptr<const RandomSource> make_segment_source(std::shared_ptr<const RandomSource> packed,
                                                         const std::vector<Segment>& segments,
                                                         BlockCache& cache, WorkerPool* pool) {
-  return std::make_shared<SegmentSource>(std::move(packed), segments, cache, pool);
+  return std::make_shared<SegmentSource>(
+      std::make_shared<SegmentStore>(std::move(packed), segments, cache, pool));
 }
 
 }  // namespace backshelf

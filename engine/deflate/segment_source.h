@@ -15,8 +15,7 @@ namespace backshelf {
 // segments and proves them by length and CRC32: what does not match throws kDamaged, never partial
 // data. Decoded segments go through `cache`. Readers that go on in order, or in steps, are read
 // ahead of on `pool` (null: never). Throws kDamaged for a table that no packer makes. `cache` and
-// `pool` are borrowed and outlive the source; a task of `pool` may hold the source a little longer
-// than the caller does, so `pool` ends before `cache`.
+// `pool` are borrowed and outlive the source, whose destructor waits for what is being read ahead.
 [[nodiscard]] std::shared_ptr<const RandomSource> make_segment_source(
     std::shared_ptr<const RandomSource> packed, const std::vector<Segment>& segments,
     BlockCache& cache, WorkerPool* pool);
