@@ -32,6 +32,17 @@ std::shared_ptr<const RandomSource> tar_of(const OpenedMember& opened, const Tai
   return make_grid_source(opened.plain, index.segments, cache);
 }
 
+// Null: a table that no packer makes.
+std::shared_ptr<const RandomSource> try_tar_of(const OpenedMember& opened, const TailIndex& index,
+                                               const ArchiveTools& tools) {
+  try {
+    return tar_of(opened, index, tools.cache, tools.pool);
+  } catch (const Error& error) {  // isolation: an index that cannot be is none
+    if (error.kind() != ErrorKind::kDamaged) throw;
+    return nullptr;
+  }
+}
+
 // Tells how far a reader came, as a part of what is stored.
 class ToldCursor final : public Source {
  public:
@@ -93,10 +104,12 @@ std::optional<ScanOutcome> scan_index(const OpenedMember& opened, const ArchiveT
     visit(entry, body);
   };
   if (!read_files(index->files, index->sparse, count)) return std::nullopt;
+  const auto tar = try_tar_of(opened, *index, tools);
+  if (!tar) return std::nullopt;
   outcome.authenticated = true;  // each read is proved, by a MAC or by the segment's CRC
   outcome.from_index = true;
   outcome.index_bytes = index->segments.size() * 3 * sizeof(std::uint64_t);
-  outcome.tar = tar_of(opened, *index, tools.cache, tools.pool);
+  outcome.tar = tar;
   return outcome;
 }
 

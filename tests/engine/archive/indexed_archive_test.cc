@@ -5,6 +5,8 @@
 #include <random>
 
 #include "engine/archive/archive.h"
+#include "engine/securetar/seal_sink.h"
+#include "engine/tar/raw_header.h"
 #include "tests/engine/archive/write_fixture.h"
 
 namespace backshelf {
@@ -119,6 +121,62 @@ TEST_F(IndexedArchive, EachKindIsReadWithoutAPassAndVerifies) {
     opened->verify({}, {});
     EXPECT_EQ(opened->state(), State::kOk) << opened->problem();
   }
+}
+
+// As Home Assistant does when it moves a backup to a place with another key: every member is
+// decrypted and sealed anew, everything else is copied, the hint too.
+ByteVec sealed_anew(const ByteVec& archive, const SealKey& before,
+                    const std::shared_ptr<const SealKey>& after) {
+  MemorySink out;
+  const auto pad = [&] {
+    out.write(ByteVec((kTarBlock - out.bytes().size() % kTarBlock) % kTarBlock));
+  };
+  const OuterTable table = read_outer_table(MemorySource(archive));
+  for (const OuterMember& member : table.members) {
+    const auto data = ByteView(archive).subspan(member.data_offset, member.size);
+    if (!member.name.ends_with(".tar.gz")) {
+      out.write(make_plain_header({concat("./", member.name), member.size, kDate, 0}));
+      out.write(data);
+      pad();
+      continue;
+    }
+    const auto sealed = std::make_shared<MemorySource>(ByteVec(data.begin(), data.end()));
+    const SealHeader header = sniff(data.first(kSniffBytes));
+    BlockCache cache(4 * kMiB);
+    const auto plain =
+        unseal(sealed, header, std::make_shared<OpenedKey>(opened(before, header)), cache);
+    MemorySink fresh;
+    const auto seal_again = seal(fresh, after);
+    seal_again->write(read_exactly(*plain, 0, plain->size(), "member"));
+    const SealSink::Sealed done = seal_again->finish();
+    ByteVec bytes = fresh.take();
+    std::copy(done.header.begin(), done.header.end(), bytes.begin());
+    out.write(make_member_header({member.name, bytes.size(), kDate, 0}));
+    out.write(bytes);
+    pad();
+  }
+  out.write(ByteVec(2 * kTarBlock));
+  return out.take();
+}
+
+TEST_F(IndexedArchive, TheIndexHoldsAfterReEncryptionWithAnotherKey) {
+  const auto before = key_of(3);
+  auto other = std::make_shared<SealKey>();
+  other->root_salt.fill(std::byte{9});
+  other->validation_salt.fill(std::byte{8});
+  other->secret = v3_root_key(as_bytes("WXYZ-1234"), other->root_salt);
+  OneKey old_keys(before), keys(other);
+  const ByteVec first = archive(before, Level::kBalanced);
+  const ByteVec second = sealed_anew(first, *before, other);
+  BlockCache cache(16 * kMiB);
+  bool whole = false;
+  const auto moved = open(second, keys, cache);
+  const Content content = read_all(*moved, whole);
+  EXPECT_TRUE(whole);
+  EXPECT_TRUE(all_indexed(*moved));
+  EXPECT_EQ(content, read_all(*open(first, old_keys, cache), whole));
+  moved->verify({}, {});
+  EXPECT_EQ(moved->state(), State::kOk) << moved->problem();
 }
 
 // Random damage anywhere: what is read is right, or it is an error.
