@@ -14,12 +14,13 @@ import machine
 import measure
 import report
 import rows_create
+import rows_growth
 import rows_mount
 import rows_restore
 from bench_context import Bench
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-ROWS = rows_create.ROWS | rows_mount.ROWS | rows_restore.ROWS
+ROWS = rows_create.ROWS | rows_mount.ROWS | rows_restore.ROWS | rows_growth.ROWS
 
 
 def words():
@@ -43,8 +44,12 @@ def say(line):
 
 
 def chosen(only):
-    keys = list(ROWS) if not only else [key.strip().upper() for key in only.split(",")]
-    unknown = [key for key in keys if key not in ROWS]
+    """The rows asked for, in the table's order; P16 stands for P16a, P16b and P16c."""
+    if not only:
+        return list(ROWS)
+    asked = [key.strip().lower() for key in only.split(",")]
+    keys = [key for key in ROWS if key.lower() in asked or key.lower().rstrip("abc") in asked]
+    unknown = [key for key in asked if not any(key in (row.lower(), row.lower().rstrip("abc")) for row in ROWS)]
     if unknown:
         raise SystemExit(f"scripts/bench: no row {', '.join(unknown)} (known: {', '.join(ROWS)})")
     return keys
@@ -84,7 +89,7 @@ def main():
     options = words()
     if options.list:
         for key, make in ROWS.items():
-            print(key, (make.__doc__ or "").strip())
+            print(f"{key:5} {make.__doc__}")
         return 0
     keys = chosen(options.only)
     if not os.access(options.program, os.X_OK):

@@ -1,4 +1,5 @@
 """What every row needs: the program, the work folder, the corpora, and what is made once and read often."""
+import fcntl
 import json
 import os
 import statistics
@@ -16,7 +17,17 @@ class Bench:
         self.corpora, self.made = {}, set()
         self.out = os.path.join(work, "out")
         os.makedirs(self.out, exist_ok=True)
+        self.lock = self.lock_work()
         self.drops = measure.drop_caches()
+
+    def lock_work(self):
+        """Two benchmarks in one folder would delete each other's outputs."""
+        lock = open(os.path.join(self.work, "lock"), "w", encoding="ascii")  # pylint: disable=consider-using-with
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SystemExit(f"scripts/bench: another benchmark works in {self.work}; use --work") from None
+        return lock
 
     def corpus(self, name, scale=None):
         scale = scale or self.scale

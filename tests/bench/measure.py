@@ -9,11 +9,11 @@ import stat
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import asdict, dataclass, field
 
 MIB = 1 << 20
+SPAWN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "spawn.py")
 
 
 class LeftOut(Exception):
@@ -57,10 +57,9 @@ def kill_group(pid):
         pass
 
 
-def start(command, cwd=None, env=None, out=subprocess.DEVNULL, err=subprocess.DEVNULL):
-    words = command if isinstance(command, list) else ["bash", "-c", "set -o pipefail; " + command]
-    child = subprocess.Popen(words, cwd=cwd, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
-                             stdout=out, stderr=err, start_new_session=True)
+def start(command, cwd=None, env=None, out=subprocess.DEVNULL, err=subprocess.DEVNULL, fds=()):
+    child = subprocess.Popen(command, cwd=cwd, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
+                             stdout=out, stderr=err, start_new_session=True, pass_fds=fds)
     alive.add(child.pid)
     return child
 
@@ -68,30 +67,30 @@ def start(command, cwd=None, env=None, out=subprocess.DEVNULL, err=subprocess.DE
 def run(command, cwd=None, env=None, timeout=900.0, out=None, check=True):
     """Runs a command (a list, or a pipeline as text) and returns a Sample: wall, CPU and peak RSS of it and its children.
     Raises LeftOut when it fails or takes longer than `timeout` seconds."""
-    late = threading.Event()
-    with tempfile.TemporaryFile() as errors:
-        began = time.perf_counter()
-        child = start(command, cwd, env, out or subprocess.DEVNULL, errors)
-        timer = threading.Timer(timeout, lambda: (late.set(), kill_group(child.pid)))
-        timer.start()
+    words = command if isinstance(command, list) else ["bash", "-c", "set -o pipefail; " + command]
+    shown = command if isinstance(command, str) else shlex.join(command)
+    reader, writer = os.pipe()
+    with tempfile.TemporaryFile() as errors, os.fdopen(reader, encoding="ascii") as report:
+        child = start([sys.executable, "-I", "-S", SPAWN, str(writer), *words], cwd, env, out or subprocess.DEVNULL, errors,
+                      (writer,))
+        os.close(writer)
         try:
-            _, code, usage = os.wait4(child.pid, 0)
-        except BaseException:
-            kill_group(child.pid)
-            raise
+            child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise LeftOut(f"not done within {timeout:.0f} s: {shown}") from None
         finally:
-            timer.cancel()
-        wall = time.perf_counter() - began
-        child.returncode = os.waitstatus_to_exitcode(code)
-        alive.discard(child.pid)
+            if child.returncode is None:
+                kill_group(child.pid)
+                child.wait()
+            alive.discard(child.pid)
         errors.seek(0)
         said = errors.read()[-2000:].decode(errors="replace").strip()
-    shown = command if isinstance(command, str) else shlex.join(command)
-    if late.is_set():
-        raise LeftOut(f"not done within {timeout:.0f} s: {shown}")
-    if check and child.returncode != 0:
-        raise LeftOut(f"exit {child.returncode}: {shown}: {said[-300:]}")
-    return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, code=child.returncode)
+        facts = report.read().split() if child.returncode == 0 else []
+    if len(facts) != 4:
+        raise LeftOut(f"cannot run: {shown}: {said[-200:]}")
+    if check and facts[3] != "0":
+        raise LeftOut(f"exit {facts[3]}: {shown}: {said[-300:]}")
+    return Sample(float(facts[0]), float(facts[1]), int(facts[2]) * 1024, code=int(facts[3]))
 
 
 def output_of(command, **more):

@@ -4,7 +4,7 @@ import sys
 
 import measure
 import tools
-from measure import LeftOut, Sample
+from measure import LeftOut
 from mounted import Mounted
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -15,7 +15,7 @@ class Plain:
     """No mount at all: the corpus on the disk's own file system, with the face of a Mounted."""
 
     def __init__(self, root):
-        self.point, self.starter = root, Sample(0, 0, 0)
+        self.point, self.wall = root, 0.0
 
     def __enter__(self):
         return self
@@ -55,6 +55,20 @@ class Squashfs:
     def mount(self, bench, _corpus):
         point = bench.point(self.name)
         return Mounted(["squashfuse_ll", self.image, point], point)
+
+
+class Archivemount:
+    """A .tar.gz of the home, not encrypted."""
+    name, role = "archivemount (not encrypted)", "peer"
+
+    def prepare(self, bench, corpus):
+        measure.need("archivemount", "gzip")
+        self.archive = bench.fixture("targz", corpus, lambda folder: measure.run(
+            f"tar -C {corpus.root} -cf - . | gzip -6 > {folder}/home.tar.gz")) + "/home.tar.gz"
+
+    def mount(self, bench, _corpus):
+        point = bench.point(self.name)
+        return Mounted(["archivemount", "-o", "readonly", self.archive, point], point)
 
 
 class Gocryptfs:

@@ -17,12 +17,13 @@ def is_mounted(path):
 
 
 class Mounted:
-    """A FUSE mount as a context manager. `tree()` is what stands for the home's root on it."""
+    """A FUSE mount as a context manager. `tree()` is what stands for the home's root on it, `wall` the seconds until it
+    stood."""
 
     def __init__(self, command, point, env=None, foreground=False, tree=lambda point: point):
         self.command, self.point, self.env = command, point, env
         self.foreground, self.find_tree = foreground, tree
-        self.child, self.starter, self.known = None, Sample(0, 0, 0), []
+        self.child, self.starter, self.known, self.wall = None, Sample(0, 0, 0), [], 0.0
 
     def __enter__(self):
         os.makedirs(self.point, exist_ok=True)
@@ -30,12 +31,13 @@ class Mounted:
             raise LeftOut(f"{self.point} is mounted already")
         measure.mounts.append(self)
         try:
+            if not self.foreground:
+                self.starter = measure.run(self.command, env=self.env, timeout=300)
+            began = time.perf_counter()
             if self.foreground:
                 self.child = measure.start(self.command, env=self.env)
-                self.wait_until_mounted()
-            else:
-                self.starter = measure.run(self.command, env=self.env, timeout=300)
-                self.wait_until_mounted()
+            self.wait_until_mounted()
+            self.wall = self.starter.wall + time.perf_counter() - began
         except BaseException:
             self.__exit__()
             raise

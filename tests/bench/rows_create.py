@@ -36,6 +36,7 @@ def creator(bench, archiver, corpus, role="peer", once=False):
 
 
 def p1(bench):
+    """create H, `fast`: tar, tar|zstd -1|age, tar|igzip|age, restic, borg"""
     home, pipes = bench.corpus("H"), tools.pipelines()
     contenders = [creator(bench, bench.ours("fast"), home, "ours"), creator(bench, pipes["tar > file"], home, "limit"),
                   creator(bench, pipes["tar | zstd -1 | age"], home), creator(bench, pipes["tar | igzip | age"], home),
@@ -47,6 +48,7 @@ def p1(bench):
 
 
 def p2(bench):
+    """create H, `balanced`: tar|pigz -6|age, HA's library"""
     home, pipes = bench.corpus("H"), tools.pipelines()
     contenders = [creator(bench, bench.ours("balanced"), home, "ours"), creator(bench, pipes["tar | pigz -6 | age"], home)]
     if bench.with_ha:
@@ -57,6 +59,7 @@ def p2(bench):
 
 
 def p3(bench):
+    """create M, `fast`: find -ls, tar|zstd -3|age, restic"""
     many, pipes = bench.corpus("M"), tools.pipelines()
 
     def list_all(_number):
@@ -135,6 +138,7 @@ TRUST = "[backup]\ntrust_stat = yes\n"
 
 
 def p4(bench):
+    """second backup, 31 files changed: read + hash, restic, borg"""
     home = ChangingHome(bench, bench.corpus("H"), "P4", 0)
     contenders = [home.contender(bench.ours("balanced"), "ours"),
                   home.contender(bench.ours("balanced", "backshelf balanced, trust_stat", TRUST), "ours"), home.limit(),
@@ -146,6 +150,7 @@ def p4(bench):
 
 
 def p5(bench):
+    """the same and 1 % of the database's pages changed: restic, borg"""
     home = ChangingHome(bench, bench.corpus("H"), "P5", 0.01)
     contenders = [home.contender(bench.ours("balanced"), "ours"),
                   home.contender(tools.Restic("restic (stat)")), home.contender(tools.Borg("lz4"))]

@@ -26,6 +26,7 @@ def restorer(bench, archiver, corpus, target, role="peer", once=False):
 
 
 def p13(bench):
+    """extract H: tar, tar|zstd -3|age, restic, borg, HA's library"""
     home, pipes, target = bench.corpus("H"), tools.pipelines(), os.path.join(bench.out, "extracted")
     contenders = [restorer(bench, bench.ours("balanced"), home, target, "ours"),
                   restorer(bench, pipes["tar > file"], home, target, "limit"),
@@ -38,6 +39,7 @@ def p13(bench):
 
 
 def p14(bench):
+    """extract M on tmpfs: tar, tar|zstd -3|age, restic, borg"""
     many, pipes = bench.corpus("M"), tools.pipelines()
     place = tempfile.mkdtemp(prefix="backshelf-bench-", dir="/dev/shm")
     target = os.path.join(place, "extracted")
@@ -76,6 +78,7 @@ def daemon(bench, fs, corpus, name, role):
 
 
 def p15(bench):
+    """peak RSS of backup, extract, verify, daemon: restic, borg"""
     home, ours = bench.corpus("H"), bench.ours("balanced")
     folder, target = os.path.join(bench.out, "memory"), os.path.join(bench.out, "extracted")
 
