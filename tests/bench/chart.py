@@ -2,7 +2,7 @@
 import math
 from xml.sax.saxutils import escape
 
-from report import number, show
+from report import show
 
 STYLE = """<style>
 text { font: 12px system-ui, sans-serif; fill: #24292f } .t { font-weight: 600 } .v { font-size: 11px }
@@ -23,8 +23,9 @@ def bars(row, top):
     """One row of the table: a bar for each contender, a mark where each goal's bound is. Returns (lines, height)."""
     metric = row["metric"]
     shown = [one for one in row["contenders"] if metric in one]
-    bounds = {goal["bound"] for goal in row["goals"] if goal["reached"] is not None and "size " not in goal["text"]}
-    most = max([one[metric] for one in shown] + list(bounds), default=0) or 1
+    judged = [goal for goal in row["goals"] if goal["reached"] is not None and "size " not in goal["text"]]
+    bounds = [goal["bound"] for goal in judged]
+    most = max([one[metric] for one in shown] + bounds, default=0) or 1
     ordered = sorted((one[metric] for one in shown), reverse=True)
     if len(ordered) > 2 and ordered[0] > 6 * ordered[1]:
         most = max(1.3 * ordered[1], *bounds, 0)  # one far outlier must not flatten the rest
@@ -37,32 +38,42 @@ def bars(row, top):
         out += [text(LEFT - 8, y + 13, one["name"], "", "end"),
                 f'<rect x="{LEFT}" y="{y + 2}" width="{width:.1f}" height="{LINE - 5}" rx="2" class="{one["role"]}"/>',
                 text(LEFT + width + 6, y + 13, show(metric, one[metric]) + cut, "v")]
+        for goal in (goal for goal in judged if goal["text"].startswith(one["name"] + ": ")):
+            x = LEFT + min(goal["bound"] / most, 1.0) * BARS
+            out.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{y + LINE - 1}" class="goal">'
+                       f'<title>{escape(goal["text"])}</title></line>')
         y += LINE
-    for bound in bounds:
-        x = LEFT + min(bound / most, 1.0) * BARS
-        out.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top + 24}" y2="{y}" class="goal"><title>goal</title></line>')
     return out, y - top + GAP
 
 
-def curve(row, top):
-    """A growth row: wall seconds over the points, both axes logarithmic."""
-    points = [(one["extra"]["x"], one["wall"], one["name"]) for one in row["contenders"] if "wall" in one]
-    out = [text(8, top + 14, f"{row['key']}  {row['title']}", "t"), text(WIDTH - 8, top + 14, "seconds", "v", "end")]
-    height, base = 130, top + 160
-    if not points:
-        return out, GAP
-
+def spots_of(points, base, height):
+    """Points (x, y) on a field `height` high above `base`, both axes logarithmic."""
     def place(value, values, length):
         low, high = math.log10(min(values)), math.log10(max(values))
         return (math.log10(value) - low) / (high - low) * length if high > low else length / 2
-    xs, ys = [p[0] for p in points], [max(p[1], 1e-4) for p in points]
-    spots = [(LEFT + place(x, xs, BARS), base - 10 - place(y, ys, height - 30)) for x, y in zip(xs, ys)]
-    out.append(f'<line x1="{LEFT - 20}" x2="{LEFT + BARS + 20}" y1="{base}" y2="{base}" class="axis"/>')
-    out.append('<polyline class="line" points="' + " ".join(f"{x:.1f},{y:.1f}" for x, y in spots) + '"/>')
-    for (x, y), (_, wall, name) in zip(spots, points):
-        out += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" class="dot"/>', text(x, y - 8, number(wall), "v", "middle"),
-                text(x, base + 15, name, "v", "middle")]
-    return out, 185 + GAP
+    xs, ys = [x for x, _ in points], [max(y, 1e-4) for _, y in points]
+    if max(ys) < 2 * min(ys):  # a flat line must look flat
+        ys = ys + [min(ys) / 2, max(ys) * 2]
+    return [(LEFT + place(x, xs, BARS), base - 14 - place(max(y, 1e-4), ys, height)) for x, y in points]
+
+
+def curve(row, top):
+    """A growth row: seconds, and below the daemon's memory, over the points; both axes logarithmic."""
+    points = [one for one in row["contenders"] if "wall" in one and "rss" in one]
+    out = [text(8, top + 14, f"{row['key']}  {row['title']}", "t")]
+    if not points:
+        return out, GAP
+    for name, kind, start, height in (("wall", "seconds", top + 24, 80), ("rss", "MiB, the daemon's peak", top + 140, 50)):
+        base = start + height + 30
+        spots = spots_of([(one["extra"]["x"], one[name]) for one in points], base, height)
+        out += [text(LEFT - 40, base - height / 2, kind, "v", "end"),
+                f'<line x1="{LEFT - 20}" x2="{LEFT + BARS + 20}" y1="{base}" y2="{base}" class="axis"/>',
+                '<polyline class="line" points="' + " ".join(f"{x:.1f},{y:.1f}" for x, y in spots) + '"/>']
+        for (x, y), one in zip(spots, points):
+            out += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" class="dot"/>',
+                    text(x, y - 8, show(name, one[name]), "v", "middle")]
+    out += [text(x, base + 15, one["name"], "v", "middle") for (x, _), one in zip(spots, points)]
+    return out, base + 20 - top + GAP
 
 
 def svg(rows):

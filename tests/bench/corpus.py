@@ -19,7 +19,7 @@ class Corpus:
             say(f"making corpus {name} at scale {scale:g}")
             os.makedirs(os.path.dirname(self.root), exist_ok=True)
             measure.remove(manifest)
-            measure.run([sys.executable, "-B", corpora.__file__, name, self.root, str(scale)], timeout=1800)
+            measure.run([sys.executable, "-B", corpora.__file__, name, self.root, str(scale)])
             facts = self.read(manifest)
         self.name, self.facts, self.digest = name, facts, facts["digest"]
         self.database = "config/home-assistant_v2.db"

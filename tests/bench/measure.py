@@ -13,6 +13,7 @@ import time
 from dataclasses import asdict, dataclass, field
 
 MIB = 1 << 20
+TIMEOUT = 1800.0  # seconds; a command that takes longer is stuck
 SPAWN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "spawn.py")
 
 
@@ -64,9 +65,10 @@ def start(command, cwd=None, env=None, out=subprocess.DEVNULL, err=subprocess.DE
     return child
 
 
-def run(command, cwd=None, env=None, timeout=900.0, out=None, check=True):
+def run(command, cwd=None, env=None, timeout=None, out=None, check=True):
     """Runs a command (a list, or a pipeline as text) and returns a Sample: wall, CPU and peak RSS of it and its children.
-    Raises LeftOut when it fails or takes longer than `timeout` seconds."""
+    Raises LeftOut when it fails or takes longer than `timeout` (or TIMEOUT) seconds."""
+    timeout = timeout or TIMEOUT
     words = command if isinstance(command, list) else ["bash", "-c", "set -o pipefail; " + command]
     shown = command if isinstance(command, str) else shlex.join(command)
     reader, writer = os.pipe()

@@ -163,9 +163,10 @@ class Foreign(Ours):
             self.archiver.init(folder)
             self.archiver.configure(folder, corpus.root)
             measure.run([sys.executable, "-B", f"{HERE}/foreign.py", self.archiver.archive(source), tools.PASSWORD,
-                         f"{folder}/archives/foreign.tar", f"{folder}/inner"], timeout=1800)
+                         f"{folder}/archives/foreign.tar", f"{folder}/inner"])
         self.folder = bench.fixture("foreign", corpus, build)
         self.archiver.configure(self.folder, corpus.root)
+        measure.fresh(f"{self.folder}/cache")  # nothing that an earlier program left
         self.inner = sorted(f"{self.folder}/inner/{name}" for name in os.listdir(f"{self.folder}/inner"))
 
     def mount(self, bench, corpus):

@@ -1,4 +1,6 @@
 """The results as text and as Markdown."""
+import micro_runs as micro
+
 MB, MIB = 10**6, 1 << 20
 
 
@@ -94,7 +96,13 @@ def as_text(results):
             out.append("  " + "  ".join(text.ljust(width) if i == 0 else text.rjust(width)
                                         for i, (text, width) in enumerate(zip(line, widths))).rstrip())
         out += ["  " + line for line in lines_of(row)]
+    if results.get("micro"):
+        out += ["", "Stages"] + [f"  {one['name']:<60} {micro.speed(one):>14}" for one in results["micro"]]
     return "\n".join(out) + "\n"
+
+
+def escaped(words):
+    return words.replace("|", "\\|")
 
 
 def as_markdown(results, charts):
@@ -104,19 +112,21 @@ def as_markdown(results, charts):
         for goal in row["goals"]:
             mark = {True: "reached", False: "**not reached**", None: "not decided"}[goal["reached"]]
             share = f", at {goal['of_bound']:.2f} of the bound" if goal["reached"] is not None else ""
-            out.append(f"| {row['key']} | {goal['text']} | {mark}{share} |".replace(" | zstd", " \\| zstd").replace(
-                " | age", " \\| age").replace(" | pigz", " \\| pigz"))
+            out.append(f"| {row['key']} | {escaped(goal['text'])} | {mark}{share} |")
     group = None
     for row in results["rows"]:
         if row["group"] != group:
             group = row["group"]
             out += ["", f"## {group}"] + ([f"![{group}]({charts[group]})"] if group in charts else [])
-        table = [[text.replace("|", "\\|") for text in line] for line in cells(row)]
+        table = [[escaped(text) for text in line] for line in cells(row)]
         out += ["", f"**{row['key']}** {row['title']}", "", "| " + " | ".join(table[0]) + " |",
                 "|---|" + "--:|" * (len(table[0]) - 1)]
         out += ["| " + " | ".join(line) + " |" for line in table[1:]]
         notes = list(lines_of(row))
         out += [""] + [f"- {line}" for line in notes] if notes else []
     versions = results["machine"]["versions"]
+    if results.get("micro"):
+        out += ["", "## Stages", "", "| stage | speed |", "|---|--:|"]
+        out += [f"| {escaped(one['name'])} | {micro.speed(one)} |" for one in results["micro"]]
     out += ["", "## Versions", ""] + [f"- {name}: {line}" for name, line in sorted(versions.items())]
     return "\n".join(out) + "\n"
