@@ -118,7 +118,7 @@ def p9(bench):
     contenders = [Reader(bench, home, fs, act, check).contender() for fs in (
         mountables.Ours(), mountables.Foreign(), mountables.Disk(), mountables.Squashfs(), mountables.Gocryptfs(),
         mountables.Restic())]
-    return Row("P9", "read", "read the database (541 MiB) through the mount, cold", contenders, [
+    return Row("P9", "read", "read the database (541 MiB at scale 1) through the mount, cold", contenders, [
         Goal(OURS, 0.9, "squashfuse_ll")])
 
 
