@@ -18,13 +18,18 @@ std::uint64_t random_key() {
   return ((high << 32) | random()) % (kPrime - 1) + 1;
 }
 
+// Modulo the prime, or the prime itself for 0: 2^61 is 1, so the upper bits count as lower ones.
+std::uint64_t reduced(Wide number) {
+  const std::uint64_t sum =
+      (static_cast<std::uint64_t>(number) & kPrime) + static_cast<std::uint64_t>(number >> 61);
+  return sum > kPrime ? sum - kPrime : sum;
+}
+
 // A polynomial over the words with a secret point: two given names collide with a chance of
 // length / 2^61.
 std::uint64_t hash_of(std::uint64_t key, NodeIndex parent, std::string_view name) {
   std::uint64_t hash = parent + 1;
-  auto mix = [&](std::uint64_t word) {
-    hash = static_cast<std::uint64_t>((static_cast<Wide>(hash) * key + word) % kPrime);
-  };
+  auto mix = [&](std::uint64_t word) { hash = reduced(static_cast<Wide>(hash) * key + word); };
   mix(name.size());
   while (!name.empty()) {
     const std::size_t count = std::min(kWordBytes, name.size());
@@ -57,11 +62,15 @@ NodeIndex ChildTable::find(NodeIndex parent, std::string_view name) const {
   return slots_[slot_of(parent, name)];
 }
 
-void ChildTable::put(NodeIndex node) {
+ChildTable::Place ChildTable::look(NodeIndex parent, std::string_view name) {
   if (2 * (used_ + 1) > slots_.size()) grow();
-  NodeIndex& slot = slots_[slot_of(columns_.parent[node], columns_.text(columns_.name[node]))];
-  if (slot == kNoRow) ++used_;
-  slot = node;
+  const std::size_t slot = slot_of(parent, name);
+  return {slots_[slot], slot};
+}
+
+void ChildTable::put(const Place& place, NodeIndex node) {
+  if (slots_[place.slot] == kNoRow) ++used_;
+  slots_[place.slot] = node;
 }
 
 void ChildTable::grow() {

@@ -15,8 +15,15 @@ class ChildTable {
   explicit ChildTable(const Columns& columns);
   // kNoRow: none.
   [[nodiscard]] NodeIndex find(NodeIndex parent, std::string_view name) const;
+  // The same, and where a node of that parent and name belongs.
+  struct Place {
+    NodeIndex node = kNoRow;  // that is there now
+    std::size_t slot = 0;
+  };
+  [[nodiscard]] Place look(NodeIndex parent, std::string_view name);
   // Makes the node (already in the columns) the child of its parent and name, instead of any other.
-  void put(NodeIndex node);
+  // REQUIRES: `place` is what look() said of these, and nothing was put since.
+  void put(const Place& place, NodeIndex node);
 
  private:
   [[nodiscard]] std::size_t slot_of(NodeIndex parent, std::string_view name) const;

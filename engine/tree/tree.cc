@@ -147,9 +147,12 @@ class ColumnTree final : public Tree {
     for (NodeIndex node = 1; node < count; ++node) {
       children_[next[columns_.parent[node]]++] = node;
     }
+    const auto by_name = [this](NodeIndex a, NodeIndex b) { return name_of(a) < name_of(b); };
     for (NodeIndex node = 0; node < count; ++node) {
-      std::sort(children_.begin() + first_child_[node], children_.begin() + first_child_[node + 1],
-                [this](NodeIndex a, NodeIndex b) { return name_of(a) < name_of(b); });
+      const auto begin = children_.begin() + first_child_[node];
+      const auto end = children_.begin() + first_child_[node + 1];
+      // A tar mostly holds them in this order.
+      if (!std::is_sorted(begin, end, by_name)) std::sort(begin, end, by_name);
     }
   }
 

@@ -5,6 +5,7 @@
 #include "engine/base/error.h"
 #include "engine/tree/child_table.h"
 #include "engine/tree/columns.h"
+#include "engine/tree/entry_rules.h"
 #include "engine/tree/tree.h"
 
 namespace backshelf {
@@ -17,31 +18,9 @@ constexpr std::size_t kMaxExtents = 4'000'000;
 constexpr std::size_t kMaxLinkTargetBytes = 4095;  // PATH_MAX: a kernel shows no longer one
 constexpr int kMaxLinkChain = 40;                  // hard links to hard links that come later
 constexpr std::size_t kMaxNotedPathBytes = 1024;
+constexpr const char* kFull = "the archive holds more entries than can be shown";
 constexpr std::uint32_t kModeBits = 07777;
 constexpr std::uint32_t kMadeDirectoryMode = 0755;
-
-std::string_view without_leading_slashes(std::string_view path) {
-  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
-  return path;
-}
-
-bool ends_by(std::uint64_t offset, std::uint64_t length, std::uint64_t limit) {
-  return offset <= limit && length <= limit - offset;
-}
-
-// Offsets that do not overflow, extents in order and inside the file.
-bool is_sensible(const BodyLocation& body, std::uint64_t size) {
-  constexpr std::uint64_t kLimit = std::uint64_t{1} << 62;
-  if (!ends_by(body.data_offset, body.stored_size, kLimit)) return false;
-  std::uint64_t reached = 0;
-  for (const Extent& extent : body.extents) {
-    if (extent.length == 0 || extent.logical_offset < reached) return false;
-    if (!ends_by(extent.logical_offset, extent.length, size)) return false;
-    if (!ends_by(extent.stored_offset, extent.length, kLimit)) return false;
-    reached = extent.logical_offset + extent.length;
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -49,11 +28,13 @@ struct TreeBuilder::State {
   Columns columns;
   ChildTable table{columns};
   std::vector<bool> replaced;
+  bool any_replaced = false;
   std::map<std::pair<std::int64_t, std::int64_t>, std::uint32_t> owner_rows;
   std::vector<NodeIndex> waiting;  // hard links whose target had not come yet
   std::vector<std::string> notes;
   RelPath last_parent_path;  // entries of one directory mostly follow each other
   NodeIndex last_parent = kRootNode;
+  std::uint32_t last_owner = 0;
 
   State() {
     Attributes root;
@@ -68,10 +49,14 @@ struct TreeBuilder::State {
   }
 
   [[nodiscard]] std::uint32_t owner_row(std::int64_t uid, std::int64_t gid) {
+    // Mostly that of the entry before.
+    if (!columns.owners.empty() && columns.owners[last_owner] == std::pair{uid, gid}) {
+      return last_owner;
+    }
     const auto [row, added] =
         owner_rows.try_emplace({uid, gid}, static_cast<std::uint32_t>(columns.owners.size()));
     if (added) columns.owners.emplace_back(uid, gid);
-    return row->second;
+    return last_owner = row->second;
   }
 
   [[nodiscard]] TextRef keep_text(std::string_view text) {
@@ -88,7 +73,6 @@ struct TreeBuilder::State {
     columns.attributes.push_back(attributes);
     columns.content.push_back(node);
     replaced.push_back(false);
-    if (node != kRootNode) table.put(node);
     return node;
   }
 
@@ -103,12 +87,14 @@ struct TreeBuilder::State {
     if (path == last_parent_path) return last_parent;
     NodeIndex here = kRootNode;
     for (const std::string_view part : path.components()) {
-      NodeIndex next = table.find(here, part);
+      const ChildTable::Place place = table.look(here, part);
+      NodeIndex next = place.node;
       if (next == kNoRow && !full()) {
         Attributes made;
         made.mode = kMadeDirectoryMode;
         made.owner = owner_row(0, 0);
         next = append(here, part, made);
+        table.put(place, next);
       }
       if (next == kNoRow || !columns.is_directory(next)) return kNoRow;
       here = next;
@@ -171,7 +157,8 @@ struct TreeBuilder::State {
   // Puts the entry under its name, instead of what had that name. A directory that comes again
   // keeps its children and its index.
   NodeIndex place(NodeIndex parent, std::string_view name, Attributes attributes) {
-    const NodeIndex old = table.find(parent, name);
+    const ChildTable::Place in_table = table.look(parent, name);
+    const NodeIndex old = in_table.node;
     if (old != kNoRow && columns.is_directory(old)) {
       if (attributes.type == EntryType::kDirectory) {
         columns.attributes[old] = attributes;
@@ -180,8 +167,10 @@ struct TreeBuilder::State {
       last_parent_path = RelPath();  // it may lie below the directory that goes
       last_parent = kRootNode;
     }
-    if (old != kNoRow) replaced[old] = true;
-    return append(parent, name, attributes);
+    if (old != kNoRow) any_replaced = replaced[old] = true;
+    const NodeIndex node = append(parent, name, attributes);
+    table.put(in_table, node);
+    return node;
   }
 
   void link(NodeIndex node, NodeIndex target) {
@@ -202,25 +191,42 @@ struct TreeBuilder::State {
   }
 
   void add(const Entry& entry, const BodyLocation& body) {
+    if (const auto name =
+            name_below(last_parent_path.text(), without_leading_slashes(entry.path))) {
+      if (full()) return note(entry.path, kFull);
+      if (is_addable(entry, body)) put_below(last_parent, *name, entry, body);
+      return;
+    }
     const std::optional<RelPath> path = RelPath::parse(without_leading_slashes(entry.path));
     if (!path) return note(entry.path, "not a path inside the archive, or too long or deep");
-    if (full()) return note(entry.path, "the archive holds more entries than can be shown");
+    if (full()) return note(entry.path, kFull);
     if (path->is_root()) {
       if (entry.type != EntryType::kDirectory) return note(entry.path, "it has no name");
       columns.attributes[kRootNode] = attributes_of(entry, body);
       return;
     }
-    if (entry.type == EntryType::kSymlink && (entry.link_target.size() > kMaxLinkTargetBytes ||
-                                              entry.link_target.find('\0') != std::string::npos)) {
-      return note(entry.path, "a symbolic link with an impossible target");
-    }
-    if (body.extents.size() > kMaxExtents) return note(entry.path, "a file in too many pieces");
+    if (!is_addable(entry, body)) return;
     const NodeIndex parent = directory_at(path->parent());
     if (parent == kNoRow) return note(entry.path, "it lies below something that is no directory");
-    if (entry.type == EntryType::kHardlink) {
-      return add_hardlink(entry, body, parent, path->name());
+    put_below(parent, path->name(), entry, body);
+  }
+
+  // Notes why not.
+  [[nodiscard]] bool is_addable(const Entry& entry, const BodyLocation& body) {
+    if (entry.type == EntryType::kSymlink && (entry.link_target.size() > kMaxLinkTargetBytes ||
+                                              entry.link_target.find('\0') != std::string::npos)) {
+      note(entry.path, "a symbolic link with an impossible target");
+      return false;
     }
-    (void)place(parent, path->name(), attributes_of(entry, body));
+    if (body.extents.size() <= kMaxExtents) return true;
+    note(entry.path, "a file in too many pieces");
+    return false;
+  }
+
+  void put_below(NodeIndex parent, std::string_view name, const Entry& entry,
+                 const BodyLocation& body) {
+    if (entry.type == EntryType::kHardlink) return add_hardlink(entry, body, parent, name);
+    (void)place(parent, name, attributes_of(entry, body));
   }
 
   [[nodiscard]] std::string_view link_text(NodeIndex node) const {
@@ -267,7 +273,10 @@ void TreeBuilder::add(const Entry& entry, const BodyLocation& body) {
 
 TreeBuilder::Built TreeBuilder::build() {
   state_->resolve_waiting();
-  leave_out(state_->columns, state_->replaced);
+  // Links to what came later: their first name is known only now.
+  if (state_->any_replaced || !state_->waiting.empty()) {
+    leave_out(state_->columns, state_->replaced);
+  }
   return {make_tree(std::move(state_->columns)), std::move(state_->notes)};
 }
 

@@ -169,6 +169,38 @@ TEST_F(TreeTest, NamesAreSortedAndFound) {
   EXPECT_EQ(at("b").parent, kRootNode);
 }
 
+TEST_F(TreeTest, EntriesBesideTheLastOneAreJudgedAsAllAre) {
+  file("dir/a");
+  for (const char* path : {"dir/..", "dir//b", "dir/./c", "dir/../d", "dirx/e", "dir/f"}) {
+    file(path);
+  }
+  file(std::string("dir/g\0h", 7));
+  file(concat("dir/", std::string(256, 'n')));
+  file(concat("dir/", std::string(255, 'n')));
+  directory("dir/sub/");
+  file("dir/sub/i");
+  directory("dir/.", 0711);
+  file("dir/sub");
+  build();
+  EXPECT_EQ(at("dir").mode, 0711U);
+  EXPECT_EQ(names(""), "d dir dirx ");
+  EXPECT_EQ(names("dirx"), "e ");
+  EXPECT_EQ(names("dir"), concat("a b c f ", std::string(255, 'n'), " sub "));
+  EXPECT_EQ(at("dir/sub").type, EntryType::kFile);
+  // "dir/..", the zero byte, the long name.
+  EXPECT_EQ(left_out_.size(), 3U);
+}
+
+TEST_F(TreeTest, AFileThatReplacesTheLastDirectoryHasNothingBelow) {
+  file("dir/sub/a");
+  file("dir");
+  file("dir/sub/b");
+  build();
+  EXPECT_EQ(names(""), "dir ");
+  EXPECT_EQ(at("dir").type, EntryType::kFile);
+  EXPECT_EQ(left_out_.size(), 1U);
+}
+
 TEST_F(TreeTest, MissingParentsAreMadeAndTakeAttributesLater) {
   file("a/b/c");
   directory("a", 01777);
