@@ -11,6 +11,7 @@
 
 #include "engine/base/guarded.h"
 #include "engine/catalog/catalog.h"
+#include "engine/catalog/known_headers.h"
 #include "engine/catalog/opened_archives.h"
 #include "engine/catalog/records.h"
 #include "engine/catalog/shelf_build.h"
@@ -47,7 +48,8 @@ class ShelfCatalog final : public Catalog {
   struct Look {
     std::vector<Found> found;       // of all locations, in their order, by name
     std::vector<std::string> away;  // locations that could not be listed
-    std::map<FileKey, HeaderFacts> facts;
+    KnownHeaders facts;
+    bool loaded = false;  // facts of an earlier process were read
   };
 
   // catalog.cc

@@ -6,12 +6,6 @@
 namespace backshelf {
 namespace {
 
-// Unusable metadata in a sound tar is no sign of growth: what is whole does not grow.
-bool is_incomplete(State state) {
-  return state == State::kTruncated || state == State::kArchiveTruncated ||
-         state == State::kNotABackup;
-}
-
 // How much a backup deserves protection; 0: it is known bad and does not.
 int rank_of(const Backup& backup) {
   if (backup.growing) return 0;
@@ -90,6 +84,11 @@ HeaderFacts read_headers(const Archive& archive, const std::string& identity) {
     facts.homeassistant_version = metadata->homeassistant_version;
   }
   return facts;
+}
+
+bool is_incomplete(State state) {
+  return state == State::kTruncated || state == State::kArchiveTruncated ||
+         state == State::kNotABackup;
 }
 
 bool is_growing(const ObjectInfo& object, const HeaderFacts& facts, Instant now) {

@@ -203,8 +203,10 @@ class FileState final : public StateStore {
   void remove_leftovers() const {
     try {
       for (const DirectoryEntry& entry : list_directory(directory_)) {
-        const bool ours =
-            entry.name.starts_with(".state.json.") || entry.name.starts_with(".status.json.");
+        const auto is_of = [&entry](std::string_view file) {
+          return entry.name.starts_with(concat(".", file, "."));
+        };
+        const bool ours = is_of("state.json") || is_of("status.json") || is_of("headers.json");
         if (!ours || !entry.name.ends_with(".tmp")) continue;
         (void)remove_if_unlocked(concat(directory_, "/", entry.name));
       }
