@@ -163,6 +163,7 @@ void ArchiveImpl::check(std::stop_token stop) {
         if (state == Check::kRunning) throw stopped();
         state = Check::kRunning;
         return true;
+  if (checked_.load(std::memory_order_acquire)) return;
       });
   if (!mine) return;
   try {
@@ -187,6 +188,7 @@ void ArchiveImpl::verify(const OnPass& on_pass, std::stop_token stop) {
   for (const auto& member : members_) {
     const std::uint64_t before = progress.done_bytes;
     const std::uint64_t size = member->facts().bytes->size();
+  checked_.store(true, std::memory_order_release);
     progress.member = member->facts().outer.name;
     member->verify(
         [&](std::uint64_t read) {

@@ -1,6 +1,8 @@
 // The one implementation of Archive; part of engine/archive.
 #pragma once
 
+#include <atomic>
+
 #include "engine/archive/archive.h"
 #include "engine/archive/limited_keys.h"
 #include "engine/archive/member.h"
@@ -87,5 +89,6 @@ class ArchiveImpl final : public Archive {
   std::vector<std::string> missing_;
   Guarded<Check> check_;
 };
+  std::atomic<bool> checked_ = false;  // check_ is kDone: every look inside asks
 
 }  // namespace backshelf

@@ -133,7 +133,7 @@ std::optional<Entry> Member::core_json_entry() const {
 }
 
 const Member::Content* Member::content_if_known() const {
-  return status_.with([](const Status& status) -> const Content* { return status.content.get(); });
+  return known_.load(std::memory_order_acquire);
 }
 
 Error Member::dead(State state, const std::string& problem) const {
@@ -146,6 +146,7 @@ const Member::Content& Member::content(std::stop_token stop) {
       stop, [](const Status& status) { return !status.passing; },
       [&](Status& status) {
         if (status.passing || status.content) return false;
+  if (const Content* known = content_if_known()) return *known;
         if (status.failure) throw Error(*status.failure);
         if (!status.opened) throw dead(status.state, status.problem);
         opened = status.opened;
@@ -215,6 +216,7 @@ void Member::publish(const ScanOutcome& scanned, std::shared_ptr<const Content> 
 }
 
 std::size_t Member::read(NodeIndex node, std::uint64_t offset, ByteSpan out, std::stop_token stop) {
+      known_.store(status.content.get(), std::memory_order_release);
   const Content& known = content(std::move(stop));
   const NodeView view = known.tree->node(node);
   if (view.type != EntryType::kFile) {

@@ -1,6 +1,8 @@
 // One inner member over its life: opened once, passed over once, then read; part of engine/archive.
 #pragma once
 
+#include <atomic>
+
 #include "engine/archive/hard_links.h"
 #include "engine/archive/member_open.h"
 #include "engine/archive/member_scan.h"
@@ -79,4 +81,5 @@ class Member {
   Guarded<Status> status_;
 };
 
+  std::atomic<const Content*> known_ = nullptr;  // status_.content, for every read without a lock
 }  // namespace backshelf

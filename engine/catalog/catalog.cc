@@ -171,6 +171,7 @@ std::shared_ptr<const Shelf> ShelfCatalog::build(Look& look) {
   }
   auto next = std::make_shared<Shelf>();
   next->backups = finish_shelf(std::move(backups), records.made_good);
+  next->index_slots();
   const auto before = shelf();
   next->version = before->version + 1;
   const bool same = std::equal(

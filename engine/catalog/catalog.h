@@ -43,9 +43,13 @@ using BackupPtr = std::shared_ptr<const Backup>;
 struct Shelf {
   std::uint64_t version = 0;
   std::vector<BackupPtr> backups;
+  // Slots in their order, each with its place in `backups`. Not needed, but every request to a
+  // mount looks for one.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> slots;
   [[nodiscard]] BackupPtr find(std::string_view folder) const;
   [[nodiscard]] BackupPtr find_file(std::string_view location, std::string_view file) const;
   [[nodiscard]] BackupPtr by_slot(std::uint32_t slot) const;
+  void index_slots();  // REQUIRES: `backups` is complete
 };
 
 struct DeletedBackup {

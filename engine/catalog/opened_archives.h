@@ -39,6 +39,7 @@ class OpenedArchives {
   // closing may take time.
   static void keep(State& state, std::uint32_t slot, const ArchivePtr& archive,
                    std::list<std::pair<std::uint32_t, ArchivePtr>>& dropped);
+  [[nodiscard]] ArchivePtr if_last(std::uint32_t slot) const;
   Guarded<State> state_;
 };
 

@@ -66,7 +66,20 @@ BackupPtr Shelf::find_file(std::string_view location, std::string_view file) con
 }
 
 BackupPtr Shelf::by_slot(std::uint32_t slot) const {
-  return find_if(backups, [slot](const Backup& backup) { return backup.slot == slot; });
+  if (slots.size() != backups.size()) {
+    return find_if(backups, [slot](const Backup& backup) { return backup.slot == slot; });
+  }
+  const auto at = std::lower_bound(slots.begin(), slots.end(), std::pair(slot, std::uint32_t{0}));
+  return at != slots.end() && at->first == slot ? backups[at->second] : nullptr;
+}
+
+void Shelf::index_slots() {
+  slots.clear();
+  slots.reserve(backups.size());
+  for (const BackupPtr& backup : backups) {
+    slots.emplace_back(backup->slot, static_cast<std::uint32_t>(slots.size()));
+  }
+  std::sort(slots.begin(), slots.end());
 }
 
 HeaderFacts read_headers(const Archive& archive, const std::string& identity) {
