@@ -45,9 +45,10 @@ void on_open(fuse_req_t request, fuse_ino_t node, fuse_file_info* info) noexcept
 
 void on_read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset,
              fuse_file_info* info) noexcept {
+  Server& server = server_of(request);
   serve(request, "read", [&](const std::stop_token& stop) -> Reply {
     reply::Data data;
-    data.bytes = std::make_unique_for_overwrite<std::byte[]>(size);
+    data.bytes = server.buffers.take(size);
     data.size = reply::file_of(info)->read(static_cast<std::uint64_t>(offset),
                                            ByteSpan(data.bytes.get(), size), stop);
     return data;
@@ -105,7 +106,7 @@ std::size_t add_plus(fuse_req_t request, char* out, std::size_t room, const List
 
 Reply list(fuse_req_t request, Directory& directory, std::size_t size, off_t offset, AddEntry add) {
   reply::Data data;
-  data.bytes = std::make_unique_for_overwrite<std::byte[]>(size);
+  data.bytes = server_of(request).buffers.take(size);
   auto* out = reinterpret_cast<char*>(data.bytes.get());
   auto position = static_cast<std::uint64_t>(offset);
   while (auto listed = directory.at(position)) {

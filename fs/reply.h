@@ -33,7 +33,7 @@ struct OpenedDirectory {
   fuse_file_info info{};
 };
 struct Data {
-  std::unique_ptr<std::byte[]> bytes;
+  BufferPool::Buffer bytes;
   std::size_t size = 0;
 };
 struct Written {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "fs/buffer_pool.h"
 #include "fs/changes.h"
 #include "fs/directory.h"
 #include "fs/fuse_glue.h"
@@ -24,10 +25,11 @@ struct Server {
   ShelfTree tree;
   Changes changes;
   SpaceCache space;
+  BufferPool buffers;
   HandleTable<OpenFile> files;
   HandleTable<Directory> directories;
   const std::function<void()> on_started;  // once, when the kernel has our answer to INIT
-  std::atomic<bool> kernel_has_parallel_dirops = false;
+  std::atomic<bool> kernel_has_parallel_dirops = false, kernel_has_readdirplus = false;
   std::atomic<bool> init_answered = false;
 };
 

@@ -8,6 +8,7 @@
 
 #include "engine/base/error.h"
 #include "engine/catalog/catalog.h"
+#include "engine/catalog/state_key_hints.h"
 #include "engine/disk/file.h"
 #include "engine/job/first_key.h"
 #include "engine/job/jobs.h"
@@ -95,7 +96,8 @@ struct Rooms {
         state(open_state(plan)),
         lock(lock_state(plan)),
         locations(open_locations(plan, *state)),
-        keys(KeyRing::make(keys_for(plan, request, *state, locations))),
+        hints(make_state_key_hints(*state)),
+        keys(KeyRing::make(keys_for(plan, request, *state, locations), hints.get())),
         cache(plan.config.cache.memory) {
     remove_leftovers(locations, *log);
     if (SecretBytes::some_are_unlocked()) {
@@ -167,6 +169,7 @@ struct Rooms {
   std::unique_ptr<StateStore> state;
   std::optional<FileLock> lock;
   std::vector<std::shared_ptr<Location>> locations;
+  std::unique_ptr<KeyHints> hints;
   std::unique_ptr<KeyRing> keys;
   BlockCache cache;
   WorkerPool pool;

@@ -109,6 +109,9 @@ class Archive {
   // The compressed segments of its members that a new backup at `level` may take over; null: none.
   // Needs keys: check() comes first. It keeps the archive's bytes open.
   [[nodiscard]] virtual std::unique_ptr<SegmentReuse> segments_for(Level level) = 0;
+  // The first pass that somebody makes just now; never waits for it. The name lives as long as the
+  // archive.
+  [[nodiscard]] virtual std::optional<PassProgress> opening() const { return std::nullopt; }
 
   // The folder. The first look inside a member makes its pass (single-flight, waiting is
   // interruptible → kInterrupted). Own nodes of slot 0: backup.json, PROBLEM.txt (while problem()

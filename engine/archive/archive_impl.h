@@ -1,6 +1,8 @@
 // The one implementation of Archive; part of engine/archive.
 #pragma once
 
+#include <atomic>
+
 #include "engine/archive/archive.h"
 #include "engine/archive/limited_keys.h"
 #include "engine/archive/member.h"
@@ -40,6 +42,7 @@ class ArchiveImpl final : public Archive {
   [[nodiscard]] State state() const override;
   [[nodiscard]] std::string problem() const override;
   [[nodiscard]] std::vector<MemberInfo> members() const override;
+  [[nodiscard]] std::optional<PassProgress> opening() const override;
   void check(std::stop_token stop) override;
   void verify(const OnPass& on_pass, std::stop_token stop) override;
   [[nodiscard]] std::unique_ptr<SegmentReuse> segments_for(Level level) override;
@@ -89,6 +92,7 @@ class ArchiveImpl final : public Archive {
   std::vector<std::string> part_names_;  // of the members' directories, in their order
   std::vector<std::string> missing_;
   Guarded<Check> check_;
+  std::atomic<bool> checked_ = false;  // check_ is kDone: every look inside asks
 };
 
 }  // namespace backshelf

@@ -107,7 +107,12 @@ std::optional<Entry> Member::core_json_entry() const {
 }
 
 const Member::Content* Member::content_if_known() const {
-  return status_.with([](const Status& status) -> const Content* { return status.content.get(); });
+  return known_.load(std::memory_order_acquire);
+}
+
+std::optional<std::uint64_t> Member::passed_bytes() const {
+  const bool passing = status_.with([](const Status& status) { return status.passing; });
+  return passing ? std::optional(passed_.load()) : std::nullopt;
 }
 
 Error Member::dead(State state, const std::string& problem) const {
@@ -115,6 +120,7 @@ Error Member::dead(State state, const std::string& problem) const {
 }
 
 const Member::Content& Member::content(std::stop_token stop) {
+  if (const Content* known = content_if_known()) return *known;
   std::shared_ptr<const OpenedMember> opened;
   const bool mine = status_.wait(
       stop, [](const Status& status) { return !status.passing; },
@@ -135,6 +141,7 @@ const Member::Content& Member::content(std::stop_token stop) {
 
 void Member::pass(const std::shared_ptr<const OpenedMember>& opened, std::stop_token stop) {
   try {
+    passed_ = 0;
     auto builder = std::make_unique<ContentBuilder>();
     const auto visit = [&](const Entry& entry, const BodyLocation& body) {
       builder->add(entry, body);
@@ -157,7 +164,8 @@ ScanOutcome Member::scan_into(ContentBuilder& builder, const OpenedMember& opene
   const TarVisit visit = [&](const Entry& entry, const BodyLocation& body) {
     builder.add(entry, body);
   };
-  return scan_member(opened, tools_.cache, visit, {}, std::move(stop));
+  const OnRead on_read = [this](std::uint64_t read) { passed_ = read; };
+  return scan_member(opened, tools_.cache, visit, on_read, std::move(stop));
 }
 
 void Member::publish(const ScanOutcome& scanned, std::shared_ptr<const Content> content) {
@@ -171,6 +179,7 @@ void Member::publish(const ScanOutcome& scanned, std::shared_ptr<const Content> 
       status.failure = dead(scanned.state, scanned.problem);
     } else {
       status.content = std::move(content);
+      known_.store(status.content.get(), std::memory_order_release);
     }
     status.passing = false;
   });
@@ -190,9 +199,8 @@ std::size_t Member::read(NodeIndex node, std::uint64_t offset, ByteSpan out, std
                 "its content is not in the archive");
   }
   try {
-    const Source from = trusted_source(view, std::move(stop));
-    return read_body(*from.content->tar, from.content->tree->body(from.node), view.size, offset,
-                     out);
+    const Body from = body_of(known, view, std::move(stop));
+    return read_body(*from.content.tar, from.content.tree->body(from.node), view.size, offset, out);
   } catch (const Error& error) {  // isolation: what a read finds becomes the member's state
     const State found = state_of(error.kind());
     if (found != State::kOk) {
@@ -205,30 +213,30 @@ std::size_t Member::read(NodeIndex node, std::uint64_t offset, ByteSpan out, std
   }
 }
 
-Member::Source Member::trusted_source(const NodeView& view, std::stop_token stop) {
-  const auto known = status_.with([](const Status& status) { return status.content; });
-  if (!known->from_index || view.size == 0 || headers_.holds(*known, view.content)) {
+Member::Body Member::body_of(const Content& known, const NodeView& view, std::stop_token stop) {
+  if (!known.from_index || view.size == 0 || headers_.holds(known, view.content)) {
     return {known, view.content};
   }
-  const auto passed = content_without_index(std::move(stop));
-  const RelPath path = known->tree->path(view.index);
-  const auto node = passed->tree->find(path);
-  const bool same = node && passed->tree->node(*node).type == EntryType::kFile &&
-                    passed->tree->node(*node).size == view.size;
-  if (same) return {passed, passed->tree->node(*node).content};
+  const Content& passed = content_without_index(std::move(stop));
+  const RelPath path = known.tree->path(view.index);
+  const auto node = passed.tree->find(path);
+  const bool same = node && passed.tree->node(*node).type == EntryType::kFile &&
+                    passed.tree->node(*node).size == view.size;
+  if (same) return {passed, passed.tree->node(*node).content};
   throw Error(ErrorKind::kDamaged, path.text(),
               "the index of the archive and the archive itself do not say the same of it",
               "use another copy of this archive");
 }
 
-std::shared_ptr<const Member::Content> Member::content_without_index(std::stop_token stop) {
-  const auto opened = status_.with([](const Status& status) { return status.opened; });
-  return by_pass_.with([&](std::shared_ptr<const Content>& made) {
-    if (made) return made;
-    ContentBuilder builder;
-    const ScanOutcome scanned = scan_into(builder, *opened, std::move(stop));
-    made = builder.build(scanned, place_.is_config, metadata_version_);
-    return made;
+const Member::Content& Member::content_without_index(std::stop_token stop) {
+  const auto opened = this->opened();
+  return by_pass_.with([&](std::shared_ptr<const Content>& made) -> const Content& {
+    if (!made) {
+      ContentBuilder builder;
+      const ScanOutcome scanned = scan_into(builder, *opened, std::move(stop));
+      made = builder.build(scanned, place_.is_config, metadata_version_);
+    }
+    return *made;
   });
 }
 

@@ -1,6 +1,8 @@
 // One inner member over its life: opened once, passed over once, then read; part of engine/archive.
 #pragma once
 
+#include <atomic>
+
 #include "engine/archive/member_content.h"
 #include "engine/archive/member_index.h"
 #include "engine/archive/member_open.h"
@@ -40,6 +42,8 @@ class Member {
   // why nothing of the member can be read.
   [[nodiscard]] const Content& content(std::stop_token stop);
   [[nodiscard]] const Content* content_if_known() const;
+  // How many of its bytes the pass that runs now has read; none: no pass runs.
+  [[nodiscard]] std::optional<std::uint64_t> passed_bytes() const;
   // Throws kDamaged, kTruncated, kIo; what it finds becomes the state.
   [[nodiscard]] std::size_t read(NodeIndex node, std::uint64_t offset, ByteSpan out,
                                  std::stop_token stop);
@@ -63,12 +67,13 @@ class Member {
   void publish(const ScanOutcome& scanned, std::shared_ptr<const Content> content);
   [[nodiscard]] ScanOutcome scan_into(ContentBuilder& builder, const OpenedMember& opened,
                                       std::stop_token stop);
-  struct Source {
-    std::shared_ptr<const Content> content;
+  struct Body {
+    const Content& content;
     NodeIndex node;
   };
-  [[nodiscard]] Source trusted_source(const NodeView& view, std::stop_token stop);
-  [[nodiscard]] std::shared_ptr<const Content> content_without_index(std::stop_token stop);
+  // Where the file's bytes are: as the index says, when the tar's own headers agree.
+  [[nodiscard]] Body body_of(const Content& known, const NodeView& view, std::stop_token stop);
+  [[nodiscard]] const Content& content_without_index(std::stop_token stop);
   [[nodiscard]] Error dead(State state, const std::string& problem) const;
 
   const MemberFacts facts_;
@@ -80,6 +85,8 @@ class Member {
   // Made when the tar's headers say something else than its index: what a pass found. Held locked
   // through that pass, which no sound archive comes to.
   Guarded<std::shared_ptr<const Content>> by_pass_;
+  std::atomic<std::uint64_t> passed_ = 0;
+  std::atomic<const Content*> known_ = nullptr;  // status_.content, for every read without a lock
 };
 
 }  // namespace backshelf

@@ -101,15 +101,26 @@ void ShelfCatalog::list_locations(Look& look) {
 }
 
 void ShelfCatalog::read_new_headers(Look& look) {
-  std::map<FileKey, HeaderFacts> facts;
+  if (!std::exchange(look.loaded, true)) look.facts = load_headers(parts_.state);
+  KnownHeaders facts;
+  bool learned = false;
   for (const Found& found : look.found) {
     const FileKey key(found.location, found.object.name);
     const auto known = look.facts.find(key);
     const bool current = known != look.facts.end() && !known->second.failed &&
                          known->second.identity == found.object.identity;
-    facts.emplace(key, current ? std::move(known->second) : look_inside(found));
+    const auto& now = facts.emplace(key, current ? std::move(known->second) : look_inside(found));
+    learned = learned || (!current && is_worth_keeping(now.first->second));
+  }
+  // A disk that comes back later is not looked through anew.
+  const auto is_away = [&](const std::string& name) {
+    return std::find(look.away.begin(), look.away.end(), name) != look.away.end();
+  };
+  for (auto& [key, known] : look.facts) {
+    if (is_away(key.first)) facts.emplace(key, std::move(known));
   }
   look.facts = std::move(facts);
+  if (learned) save_headers(parts_.state, look.facts);
 }
 
 HeaderFacts ShelfCatalog::look_inside(const Found& found) {
@@ -160,6 +171,7 @@ std::shared_ptr<const Shelf> ShelfCatalog::build(Look& look) {
   }
   auto next = std::make_shared<Shelf>();
   next->backups = finish_shelf(std::move(backups), records.made_good);
+  next->index_slots();
   const auto before = shelf();
   next->version = before->version + 1;
   const bool same = std::equal(
@@ -207,6 +219,21 @@ bool ShelfCatalog::look_around() {
 
 std::shared_ptr<Archive> ShelfCatalog::open(const Backup& backup) {
   return opened_.get(backup.slot, [&] { return open_file(backup); });
+}
+
+std::vector<Catalog::Opening> ShelfCatalog::opening() const {
+  std::vector<Opening> all;
+  const std::shared_ptr<const Shelf> now = shelf();
+  for (const auto& [slot, archive] : opened_.all()) {
+    const auto pass = archive->opening();
+    const BackupPtr backup = pass ? now->by_slot(slot) : nullptr;
+    if (!backup) continue;
+    all.push_back({.folder = backup->folder,
+                   .member = std::string(pass->member),
+                   .done_bytes = pass->done_bytes,
+                   .total_bytes = pass->total_bytes});
+  }
+  return all;
 }
 
 std::shared_ptr<Archive> ShelfCatalog::open_file(const Backup& backup) {

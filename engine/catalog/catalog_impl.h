@@ -11,6 +11,7 @@
 
 #include "engine/base/guarded.h"
 #include "engine/catalog/catalog.h"
+#include "engine/catalog/known_headers.h"
 #include "engine/catalog/opened_archives.h"
 #include "engine/catalog/records.h"
 #include "engine/catalog/shelf_build.h"
@@ -28,6 +29,7 @@ class ShelfCatalog final : public Catalog {
   void start_watching() override;
   void on_change(std::function<void(const Change&)> call) override;
   [[nodiscard]] std::shared_ptr<Archive> open(const Backup& backup) override;
+  [[nodiscard]] std::vector<Opening> opening() const override;
   [[nodiscard]] BackupPtr resolve(std::string_view word) override;
   [[nodiscard]] const std::vector<std::shared_ptr<Location>>& locations() const override;
   [[nodiscard]] std::shared_ptr<Location> location(std::string_view name) const override;
@@ -47,7 +49,8 @@ class ShelfCatalog final : public Catalog {
   struct Look {
     std::vector<Found> found;       // of all locations, in their order, by name
     std::vector<std::string> away;  // locations that could not be listed
-    std::map<FileKey, HeaderFacts> facts;
+    KnownHeaders facts;
+    bool loaded = false;  // facts of an earlier process were read
   };
 
   // catalog.cc

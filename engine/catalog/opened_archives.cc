@@ -25,8 +25,17 @@ void OpenedArchives::keep(State& state, std::uint32_t slot, const ArchivePtr& ar
                  state.kept.end());
 }
 
+// Nearly every request is about the archive of the one before: nothing moves then.
+OpenedArchives::ArchivePtr OpenedArchives::if_last(std::uint32_t slot) const {
+  return state_.with([slot](const State& state) -> ArchivePtr {
+    const bool same = !state.kept.empty() && state.kept.front().first == slot;
+    return same ? state.kept.front().second : nullptr;
+  });
+}
+
 OpenedArchives::ArchivePtr OpenedArchives::get(std::uint32_t slot,
                                                const std::function<ArchivePtr()>& open) {
+  if (ArchivePtr last = if_last(slot)) return last;
   std::list<std::pair<std::uint32_t, ArchivePtr>> dropped;
   std::promise<ArchivePtr> promise;
   std::shared_future<ArchivePtr> other;
@@ -59,6 +68,16 @@ OpenedArchives::ArchivePtr OpenedArchives::get(std::uint32_t slot,
   });
   promise.set_value(ready);
   return ready;
+}
+
+std::vector<std::pair<std::uint32_t, OpenedArchives::ArchivePtr>> OpenedArchives::all() const {
+  std::vector<std::pair<std::uint32_t, ArchivePtr>> open;  // let go without the lock
+  state_.with([&](const State& state) {
+    for (const auto& [slot, used] : state.used) {
+      if (ArchivePtr archive = used.lock()) open.emplace_back(slot, std::move(archive));
+    }
+  });
+  return open;
 }
 
 void OpenedArchives::keep_only(const std::set<std::uint32_t>& slots) {

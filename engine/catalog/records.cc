@@ -4,36 +4,13 @@
 
 #include "engine/catalog/catalog.h"
 #include "engine/catalog/names.h"
+#include "engine/catalog/raw_text.h"
 
 namespace backshelf {
 namespace {
 
 // A file that comes back (a disk was away, a sync ran) within this time is the one it was.
 constexpr std::chrono::hours kRememberGone(24 * 30);
-
-// File names are raw bytes, JSON is text: '%' and all that is not plain ASCII as %XX.
-std::string escaped(std::string_view raw) {
-  std::string text;
-  for (const char c : raw) {
-    if (c >= 0x20 && c < 0x7F && c != '%') {
-      text += c;
-    } else {
-      text += concat("%", to_hex(as_bytes(std::string_view(&c, 1))));
-    }
-  }
-  return text;
-}
-
-std::string unescaped(const std::string& text) {
-  std::string raw;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const ByteVec byte =
-        text[i] == '%' ? from_hex(std::string_view(text).substr(i + 1, 2)) : ByteVec{};
-    raw += byte.empty() ? text[i] : static_cast<char>(byte[0]);
-    if (!byte.empty()) i += 2;
-  }
-  return raw;
-}
 
 Json instant_or_null(const std::optional<Instant>& instant) {
   return instant ? Json(to_rfc3339(*instant)) : Json();

@@ -6,12 +6,6 @@
 namespace backshelf {
 namespace {
 
-// Unusable metadata in a sound tar is no sign of growth: what is whole does not grow.
-bool is_incomplete(State state) {
-  return state == State::kTruncated || state == State::kArchiveTruncated ||
-         state == State::kNotABackup;
-}
-
 // How much a backup deserves protection; 0: it is known bad and does not.
 int rank_of(const Backup& backup) {
   if (backup.growing) return 0;
@@ -72,7 +66,20 @@ BackupPtr Shelf::find_file(std::string_view location, std::string_view file) con
 }
 
 BackupPtr Shelf::by_slot(std::uint32_t slot) const {
-  return find_if(backups, [slot](const Backup& backup) { return backup.slot == slot; });
+  if (slots.size() != backups.size()) {
+    return find_if(backups, [slot](const Backup& backup) { return backup.slot == slot; });
+  }
+  const auto at = std::lower_bound(slots.begin(), slots.end(), std::pair(slot, std::uint32_t{0}));
+  return at != slots.end() && at->first == slot ? backups[at->second] : nullptr;
+}
+
+void Shelf::index_slots() {
+  slots.clear();
+  slots.reserve(backups.size());
+  for (const BackupPtr& backup : backups) {
+    slots.emplace_back(backup->slot, static_cast<std::uint32_t>(slots.size()));
+  }
+  std::sort(slots.begin(), slots.end());
 }
 
 HeaderFacts read_headers(const Archive& archive, const std::string& identity) {
@@ -90,6 +97,11 @@ HeaderFacts read_headers(const Archive& archive, const std::string& identity) {
     facts.homeassistant_version = metadata->homeassistant_version;
   }
   return facts;
+}
+
+bool is_incomplete(State state) {
+  return state == State::kTruncated || state == State::kArchiveTruncated ||
+         state == State::kNotABackup;
 }
 
 bool is_growing(const ObjectInfo& object, const HeaderFacts& facts, Instant now) {

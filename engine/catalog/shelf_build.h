@@ -23,6 +23,9 @@ struct HeaderFacts {
 };
 [[nodiscard]] HeaderFacts read_headers(const Archive& archive, const std::string& identity);
 
+// Bytes are missing, or may be: it may still be written. Unusable metadata in a sound tar is no
+// sign of growth: what is whole does not grow.
+[[nodiscard]] bool is_incomplete(State state);
 // An archive that is incomplete and changed this recently is still being written.
 inline constexpr std::chrono::minutes kGrowingTime(2);
 

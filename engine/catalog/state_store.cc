@@ -51,6 +51,9 @@ class MemoryState final : public StateStore {
   [[nodiscard]] Json read() const override {
     return json_.with([](const Json& json) { return json; });
   }
+  [[nodiscard]] Json member(std::string_view key) const override {
+    return json_.with([key](const Json& json) { return json[key]; });
+  }
   void update(const std::function<void(Json&)>& change) override {
     json_.with([&](Json& json) {
       Json next = json.is_object() ? json : Json::object();
@@ -92,6 +95,13 @@ class FileState final : public StateStore {
     });
   }
 
+  [[nodiscard]] Json member(std::string_view key) const override {
+    return content_.with([&](Content& content) {
+      load(content, /*own=*/false);
+      return content.json[key];
+    });
+  }
+
   void update(const std::function<void(Json&)>& change) override {
     content_.with([&](Content& content) {
       const auto lock = take_lock(content);
@@ -120,7 +130,7 @@ class FileState final : public StateStore {
   }
 
   [[nodiscard]] std::string installation() override {
-    std::string id = read()["installation"].text_or("");
+    std::string id = member("installation").text_or("");
     if (!id.empty()) return id;
     update([&id](Json& state) {
       id = state["installation"].text_or("");
@@ -203,8 +213,10 @@ class FileState final : public StateStore {
   void remove_leftovers() const {
     try {
       for (const DirectoryEntry& entry : list_directory(directory_)) {
-        const bool ours =
-            entry.name.starts_with(".state.json.") || entry.name.starts_with(".status.json.");
+        const auto is_of = [&entry](std::string_view file) {
+          return entry.name.starts_with(concat(".", file, "."));
+        };
+        const bool ours = is_of("state.json") || is_of("status.json") || is_of("headers.json");
         if (!ours || !entry.name.ends_with(".tmp")) continue;
         (void)remove_if_unlocked(concat(directory_, "/", entry.name));
       }

@@ -19,6 +19,8 @@ class StateStore {
   // `problem()`, and begun anew. One that is there and cannot be read is never written over.
   [[nodiscard]] static std::unique_ptr<StateStore> open(const std::string& directory);
   [[nodiscard]] virtual Json read() const = 0;  // the last known content; an object
+  // One member of it; null when absent. Cheap, whatever else the state holds.
+  [[nodiscard]] virtual Json member(std::string_view key) const { return read()[key]; }
   // Changes the content under the lock and makes it durable before returning; when the disk is full
   // the change is kept in memory and written later (a delete must work on a full disk). Throws
   // Error, and changes nothing, when the file is there and cannot be read.

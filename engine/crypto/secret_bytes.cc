@@ -4,14 +4,68 @@
 
 #include <atomic>
 #include <utility>
+#include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/guarded.h"
 #include "engine/crypto/hash.h"
 
 namespace backshelf {
 namespace {
 
 std::atomic<bool> g_some_unlocked = false;
+
+std::byte* locked_memory(std::size_t size) {
+  auto* const memory = static_cast<std::byte*>(sodium_malloc(size));
+  if (memory == nullptr) {
+    throw Error(ErrorKind::kNoSpace, "keeping a key", "there is no memory left for it");
+  }
+  // sodium_malloc locks as well, but does not say whether it could.
+  if (sodium_mlock(memory, size) != 0) g_some_unlocked = true;
+  return memory;
+}
+
+// Nearly every key has one of two sizes, and an archive brings one of its own: a page for each,
+// with its guards, would use up what a process may lock (often 64 KiB or 8 MiB) and have the kernel
+// keep thousands of mappings. Slots of one size share guarded pages; those are kept for good.
+constexpr std::size_t kSlotBytes = 64, kSlots = 256;
+
+class SlotPool {
+ public:
+  [[nodiscard]] std::byte* take() {
+    if (free_.empty()) add_pages();
+    std::byte* const slot = free_.back();
+    free_.pop_back();
+    return slot;
+  }
+  void give_back(std::byte* slot) noexcept { free_.push_back(slot); }  // within its capacity
+
+ private:
+  void add_pages() {
+    free_.reserve(slots_ + kSlots);
+    std::byte* const pages = locked_memory(kSlots * kSlotBytes);
+    slots_ += kSlots;
+    for (std::size_t i = kSlots; i > 0; --i) free_.push_back(pages + (i - 1) * kSlotBytes);
+  }
+
+  std::vector<std::byte*> free_;
+  std::size_t slots_ = 0;
+};
+
+Guarded<SlotPool>& slot_pool() {
+  static Guarded<SlotPool> pool;
+  return pool;
+}
+
+void free_secret(std::byte* data, std::size_t size) noexcept {
+  if (data == nullptr) return;
+  if (size > kSlotBytes) {
+    sodium_free(data);
+    return;
+  }
+  sodium_memzero(data, kSlotBytes);
+  slot_pool().with([data](SlotPool& pool) { pool.give_back(data); });
+}
 
 }  // namespace
 
@@ -22,12 +76,8 @@ bool SecretBytes::some_are_unlocked() {
 SecretBytes::SecretBytes(std::size_t size) : size_(size) {
   if (size == 0) return;
   ensure_crypto();
-  data_ = static_cast<std::byte*>(sodium_malloc(size));
-  if (data_ == nullptr) {
-    throw Error(ErrorKind::kNoSpace, "keeping a key", "there is no memory left for it");
-  }
-  // sodium_malloc locks as well, but does not say whether it could.
-  if (sodium_mlock(data_, size) != 0) g_some_unlocked = true;
+  data_ = size > kSlotBytes ? locked_memory(size)
+                            : slot_pool().with([](SlotPool& pool) { return pool.take(); });
   sodium_memzero(data_, size);
 }
 
@@ -40,7 +90,7 @@ SecretBytes::SecretBytes(SecretBytes&& other) noexcept
 
 SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
   if (this != &other) {
-    sodium_free(data_);
+    free_secret(data_, size_);
     data_ = std::exchange(other.data_, nullptr);
     size_ = std::exchange(other.size_, 0);
   }
@@ -48,7 +98,7 @@ SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
 }
 
 SecretBytes::~SecretBytes() {
-  sodium_free(data_);
+  free_secret(data_, size_);
 }
 
 SecretBytes SecretBytes::clone() const {

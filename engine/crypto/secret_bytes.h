@@ -9,7 +9,8 @@
 namespace backshelf {
 
 // Bytes in guarded memory (libsodium sodium_malloc), locked as far as the process may lock memory,
-// wiped when freed. Moves, never copies, never prints.
+// wiped when freed; short ones share their pages. Moves, never copies, never prints. One thread at
+// a time for each; different ones in any threads.
 class SecretBytes {
  public:
   SecretBytes() = default;

@@ -81,7 +81,7 @@ bool ensure_first_key(const FirstKeyParts& parts) {
     throw refused(parts.config, concat("the directory ", directory, " does not exist"),
                   concat("make it, or mount its disk: mkdir -p -m 700 ", directory));
   }
-  if (parts.state.read()[kKnownKey].bool_or(false)) {
+  if (parts.state.member(kKnownKey).bool_or(false)) {
     throw refused(parts.config, "it is missing, and backups were made with it",
                   "put the key back (the emergency kit holds it), or mount its disk");
   }
@@ -92,7 +92,7 @@ bool ensure_first_key(const FirstKeyParts& parts) {
 }
 
 void remember_key(StateStore& state) {
-  if (state.read()[kKnownKey].bool_or(false)) return;
+  if (state.member(kKnownKey).bool_or(false)) return;
   state.update([](Json& json) { json.set(kKnownKey, true); });
 }
 

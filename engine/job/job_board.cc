@@ -32,7 +32,7 @@ Error busy(const char* why) {
 JobBoard::JobBoard(const Clock& clock, StateStore* state) : clock_(clock), state_(state) {
   if (state_ == nullptr) return;
   data_.with(
-      [&](Data& data) { data.state.last_backup = parse_last_backup(state_->read()[kStateKey]); });
+      [&](Data& data) { data.state.last_backup = parse_last_backup(state_->member(kStateKey)); });
 }
 
 JobsState JobBoard::snapshot() const {

@@ -35,7 +35,8 @@ bool opens(const SecretBytes& root_key, const Check& check) {
 
 class KeyRingImpl final : public KeyRing {
  public:
-  explicit KeyRingImpl(std::vector<SecretBytes> keys) : keys_(std::move(keys)) {
+  KeyRingImpl(std::vector<SecretBytes> keys, KeyHints* hints)
+      : hints_(hints), keys_(std::move(keys)) {
     for (const SecretBytes& key : keys_) add_form(key.view());  // exact keys before guesses
     for (const SecretBytes& key : keys_) {
       for (const SecretBytes& form : forms_of(key.view())) add_form(form.view());
@@ -160,11 +161,24 @@ class KeyRingImpl final : public KeyRing {
   }
 
   [[nodiscard]] RootKey derive(const Check& check) const {
-    for (const Form& form : forms_) {
-      auto root = std::make_shared<SecretBytes>(v3_root_key(form.password.view(), check.root_salt));
-      if (opens(*root, check)) return root;
+    const auto noted = hints_ == nullptr ? std::nullopt : hints_->find(check.root_salt);
+    const std::size_t guess = noted && *noted < forms_.size() ? *noted : 0;
+    if (RootKey root = derive_with(guess, check)) return root;
+    for (std::size_t number = 0; number < forms_.size(); ++number) {
+      if (number == guess) continue;
+      if (RootKey root = derive_with(number, check)) {
+        if (hints_ != nullptr) hints_->note(check.root_salt, static_cast<std::uint32_t>(number));
+        return root;
+      }
     }
     return nullptr;
+  }
+
+  // Null: that form of a key does not open it.
+  [[nodiscard]] RootKey derive_with(std::size_t number, const Check& check) const {
+    auto root =
+        std::make_shared<SecretBytes>(v3_root_key(forms_[number].password.view(), check.root_salt));
+    return opens(*root, check) ? root : nullptr;
   }
 
   [[nodiscard]] std::shared_ptr<const OpenedKey> open_cbc(const SealHeader& header,
@@ -204,6 +218,7 @@ class KeyRingImpl final : public KeyRing {
     return opened;
   }
 
+  KeyHints* const hints_;
   const std::vector<SecretBytes> keys_;
   std::vector<Form> forms_;
   Guarded<Known> known_;
@@ -211,8 +226,8 @@ class KeyRingImpl final : public KeyRing {
 
 }  // namespace
 
-std::unique_ptr<KeyRing> KeyRing::make(std::vector<SecretBytes> keys) {
-  return std::make_unique<KeyRingImpl>(std::move(keys));
+std::unique_ptr<KeyRing> KeyRing::make(std::vector<SecretBytes> keys, KeyHints* hints) {
+  return std::make_unique<KeyRingImpl>(std::move(keys), hints);
 }
 
 }  // namespace backshelf

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <limits>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "tests/support/kind_of.h"
 
@@ -89,6 +91,39 @@ TEST(SecretBytes, WipeLeavesZeros) {
   EXPECT_EQ(secret.size(), 5U);
   EXPECT_TRUE(all_zero(secret.view()));
   wipe({});
+}
+
+TEST(SecretBytes, ManyAtOnceKeepTheirBytesAndNewOnesAreZero) {
+  std::vector<SecretBytes> secrets;
+  const auto text_of = [](std::size_t i) { return "key " + std::to_string(i * 7919); };
+  for (std::size_t i = 0; i < 1000; ++i) {
+    secrets.emplace_back(as_bytes(text_of(i)));
+    if (i % 3 == 0) secrets[i / 2] = secrets[i / 2].clone();
+  }
+  for (std::size_t i = 0; i < 1000; i += 2) secrets[i] = SecretBytes();
+  for (std::size_t i = 0; i < 1000; i += 2) {
+    secrets[i] = SecretBytes(std::size_t{64});
+    ASSERT_TRUE(all_zero(secrets[i].view())) << i;
+  }
+  for (std::size_t i = 1; i < 1000; i += 2) EXPECT_EQ(as_text(secrets[i].view()), text_of(i)) << i;
+}
+
+// KiB that this process holds locked.
+std::size_t locked_kib() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  std::size_t kib = 0;
+  while (status >> word) {
+    if (word == "VmLck:") status >> kib;
+  }
+  return kib;
+}
+
+TEST(SecretBytes, AThousandKeysStayWithinWhatAProcessMayLock) {
+  const std::size_t before = locked_kib();
+  std::vector<SecretBytes> keys;
+  for (int i = 0; i < 1000; ++i) keys.emplace_back(std::size_t{32});
+  EXPECT_LT(locked_kib() - before, 100U);
 }
 
 // Error paths.

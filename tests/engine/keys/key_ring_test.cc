@@ -105,6 +105,50 @@ TEST(KeyRing, SealingNeedsAKey) {
   EXPECT_THROW((void)ring_of({})->seal_key(3), Error);
 }
 
+// Keeps what it is told and counts the questions.
+class KeptHints final : public KeyHints {
+ public:
+  [[nodiscard]] std::optional<std::uint32_t> find(const RootSalt&) const override { return hint; }
+  void note(const RootSalt&, std::uint32_t number) override {
+    hint = number;
+    ++notes;
+  }
+  std::optional<std::uint32_t> hint;
+  int notes = 0;
+};
+
+std::unique_ptr<KeyRing> ring_of(const std::vector<std::string>& passwords, KeyHints& hints) {
+  std::vector<SecretBytes> keys;
+  for (const std::string& password : passwords) keys.emplace_back(as_bytes(password));
+  return KeyRing::make(std::move(keys), &hints);
+}
+
+TEST(KeyRing, NotesWhichKeyOpensWhatTheFirstGuessDoesNot) {
+  const Start start(vector_file("v3_tar.securetar"));
+  const auto expected = ring_of({kPassword})->open(start.header, start.bytes);
+  KeptHints hints;
+  const auto opens_with = [&](const std::vector<std::string>& passwords) {
+    return ring_of(passwords, hints)
+        ->open(start.header, start.bytes)
+        ->key.equals(expected->key.view());
+  };
+  EXPECT_TRUE(opens_with({kPassword, "other"}));
+  EXPECT_EQ(hints.notes, 0) << "the first key is tried first anyway";
+  EXPECT_TRUE(opens_with({"other", "words", kPassword}));
+  EXPECT_EQ(hints.hint, 2U);
+  EXPECT_EQ(hints.notes, 1);
+  EXPECT_TRUE(opens_with({"other", "words", kPassword}));
+  EXPECT_EQ(hints.notes, 1) << "the hint was right: nothing to note";
+  EXPECT_TRUE(opens_with({kPassword, "other", "words"})) << "a hint that is wrong by now";
+  EXPECT_EQ(hints.hint, 0U);
+  hints.hint = 4'000'000'000U;
+  EXPECT_TRUE(opens_with({"other", kPassword}));
+  EXPECT_EQ(hints.hint, 1U);
+  hints.hint = 1;
+  EXPECT_EQ(failure_of(*ring_of({"other", "words"}, hints), start), ErrorKind::kWrongKey);
+  EXPECT_EQ(hints.hint, 1U) << "a key that is not there today may be there tomorrow";
+}
+
 TEST(KeyRing, ThreadsThatOpenTheSameArchiveAgree) {
   const Start start(vector_file("v3_tar.securetar"));
   const auto ring = ring_of({"wrong", kPassword});
