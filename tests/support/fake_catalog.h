@@ -41,6 +41,7 @@ class FakeArchive final : public Archive {
     }
   }
   void verify(const OnPass& on_pass, std::stop_token stop) override {
+  [[nodiscard]] std::unique_ptr<SegmentReuse> segments_for(Level) override { return nullptr; }
     on_pass({"ssl.tar.gz", 50, 100});
     while (blocked && !stop.stop_requested()) std::this_thread::yield();
     if (stop.stop_requested()) throw Error(ErrorKind::kInterrupted, "verify", "it was cancelled");
