@@ -25,6 +25,8 @@ class GunzipIndex {
 
   [[nodiscard]] const GunzipResult& result() const { return result_; }
   [[nodiscard]] GzipTrailer trailer() const { return trailer_; }
+  [[nodiscard]] const std::vector<Checkpoint>& checkpoints() const { return checkpoints_; }
+  [[nodiscard]] const std::vector<std::uint32_t>& block_crcs() const { return block_crcs_; }
   // The last one at or before `plain`; null: only the start of the stream is.
   [[nodiscard]] const Checkpoint* find(std::uint64_t plain) const;
   // Whether block `number` may be what the pass saw there.
