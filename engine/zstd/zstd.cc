@@ -9,19 +9,45 @@
 
 namespace backshelf {
 
+namespace {
+
+void check(std::size_t result) {
+  if (ZSTD_isError(result) == 0) return;
+  throw Error(ErrorKind::kInternal, "compress", ZSTD_getErrorName(result));
+}
+
+}  // namespace
+
 ByteVec zstd_compress(ByteView plain, int level) {
+  ByteVec frame;
+  zstd_append(frame, {&plain, 1}, level);
+  return frame;
+}
+
+void zstd_append(ByteVec& out, std::span<const ByteView> pieces, int level) {
   const CHandle<ZSTD_CCtx, ZSTD_freeCCtx> context(ZSTD_createCCtx());
   if (!context) throw std::bad_alloc();
-  (void)ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
-  (void)ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
-  ByteVec frame(ZSTD_compressBound(plain.size()));
-  const std::size_t size =
-      ZSTD_compress2(context.get(), frame.data(), frame.size(), plain.data(), plain.size());
-  if (ZSTD_isError(size) != 0) {
-    throw Error(ErrorKind::kInternal, "compress", ZSTD_getErrorName(size));
+  std::size_t total = 0;
+  for (const ByteView piece : pieces) total += piece.size();
+  check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level));
+  check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1));
+  check(ZSTD_CCtx_setPledgedSrcSize(context.get(), total));
+  const std::size_t step = ZSTD_CStreamOutSize();
+  for (std::size_t i = 0; i <= pieces.size(); ++i) {
+    const bool last = i == pieces.size();
+    const ByteView piece = last ? ByteView() : pieces[i];
+    ZSTD_inBuffer input{piece.data(), piece.size(), 0};
+    for (bool more = true; more;) {
+      const std::size_t before = out.size();
+      out.resize(before + step);
+      ZSTD_outBuffer output{out.data() + before, step, 0};
+      const std::size_t left =
+          ZSTD_compressStream2(context.get(), &output, &input, last ? ZSTD_e_end : ZSTD_e_continue);
+      check(left);
+      out.resize(before + output.pos);
+      more = last ? left > 0 : input.pos < input.size;
+    }
   }
-  frame.resize(size);
-  return frame;
 }
 
 std::optional<ByteVec> zstd_decompress(ByteView frame, std::size_t limit) {

@@ -1,0 +1,138 @@
+#include "engine/archive/tail_index.h"
+
+#include <algorithm>
+
+#include "engine/archive/index_bytes.h"
+#include "engine/archive/index_footer.h"
+#include "engine/archive/index_sections.h"
+#include "engine/base/error.h"
+#include "engine/crypto/hash.h"
+#include "engine/deflate/combine_crc.h"
+#include "engine/zstd/zstd.h"
+
+namespace backshelf {
+namespace {
+
+constexpr int kIndexLevel = 9;
+// What a reader unpacks at most: four times the index of 5,000,000 files. Beside it, no more than
+// the stream's own length justifies, so that a small forged archive costs little memory.
+constexpr std::uint64_t kMaxPlainIndexBytes = kGiB;
+constexpr std::uint64_t kMaxIndexRatio = 256;
+
+std::uint64_t plain_index_limit(const Footer& footer) {
+  return std::min(kMaxPlainIndexBytes,
+                  64 * kKiB + footer.main_bytes + kMaxIndexRatio * footer.packed_index_bytes);
+}
+
+// Throws what the stream throws.
+std::optional<ByteVec> read_range(const RandomSource& plain, std::uint64_t offset,
+                                  std::uint64_t size) {
+  ByteVec bytes(static_cast<std::size_t>(size));
+  if (plain.read_at(offset, bytes) != bytes.size()) return std::nullopt;
+  return bytes;
+}
+
+// Lengths that fit the stream exactly.
+bool fits(const Footer& footer, std::uint64_t stream_bytes) {
+  const std::uint64_t before_foot = stream_bytes - kFootFrameBytes;
+  return footer.main_bytes <= before_foot && footer.packed_index_bytes > 0 &&
+         footer.packed_index_bytes <= before_foot - footer.main_bytes &&
+         framed_bytes(footer.packed_index_bytes) == before_foot - footer.main_bytes &&
+         footer.plain_index_bytes <= plain_index_limit(footer) &&
+         (footer.gzip ? footer.main_bytes >= kGzipHeaderBytes + kTrailerBytes
+                      : footer.main_bytes == footer.tar_bytes);
+}
+
+struct SegmentSums {
+  std::uint64_t packed = 0, plain = 0;
+  std::uint32_t crc32 = 0;
+};
+
+// Cannot overflow: as many segments as an index holds, of a few MiB each.
+SegmentSums sums_of(const std::vector<Segment>& segments) {
+  SegmentSums sums;
+  for (const Segment& segment : segments) {
+    sums.packed += segment.packed_bytes;
+    sums.plain += segment.plain_bytes;
+    sums.crc32 = combine_crc(sums.crc32, segment.crc32, segment.plain_bytes);
+  }
+  return sums;
+}
+
+// The table of segments is of this gzip member and of no other.
+bool is_of_member(const TailIndex& index, const RandomSource& plain) {
+  const SegmentSums sums = sums_of(index.segments);
+  if (sums.plain != index.facts.tar_bytes) return false;
+  if (sums.packed + kGzipHeaderBytes + kTrailerBytes != index.facts.main_bytes) return false;
+  const auto trailer = read_range(plain, index.facts.main_bytes - kTrailerBytes, kTrailerBytes);
+  if (!trailer) return false;
+  IndexReader reader(*trailer);
+  return reader.fixed(2) == 3 && reader.fixed(4) == sums.crc32 &&
+         reader.fixed(4) == (sums.plain & 0xffffffff);
+}
+
+// Without gzip: a grid of 1 MiB over the whole tar.
+bool is_grid(const TailIndex& index) {
+  std::uint64_t left = index.facts.tar_bytes;
+  for (const Segment& segment : index.segments) {
+    const std::uint64_t size = std::min(left, kSegmentBytes);
+    if (segment.plain_bytes != size || segment.packed_bytes != size) return false;
+    left -= size;
+  }
+  return left == 0;
+}
+
+std::optional<TailIndex> read_checked(const RandomSource& plain) {
+  const std::uint64_t size = plain.size();
+  if (size < kFootFrameBytes) return std::nullopt;
+  const auto last = read_range(plain, size - kFootFrameBytes, kFootFrameBytes);
+  const auto footer = last ? parse_footer(*last) : std::nullopt;
+  if (!footer || !fits(footer->fields, size)) return std::nullopt;
+  const Footer& fields = footer->fields;
+  const auto frames =
+      read_range(plain, fields.main_bytes, size - kFootFrameBytes - fields.main_bytes);
+  const auto packed = frames ? parse_frames(*footer, *frames) : std::nullopt;
+  if (!packed) return std::nullopt;
+  const auto sections =
+      zstd_decompress(*packed, static_cast<std::size_t>(fields.plain_index_bytes));
+  if (!sections || sections->size() != fields.plain_index_bytes) return std::nullopt;
+  IndexFacts facts;
+  facts.tar_bytes = fields.tar_bytes;
+  facts.main_bytes = fields.main_bytes;
+  facts.gzip = fields.gzip;
+  facts.hashes = fields.hashes;
+  auto index = parse_sections(*sections, facts);
+  if (!index) return std::nullopt;
+  const bool good = facts.gzip ? is_of_member(*index, plain) : is_grid(*index);
+  if (!good) return std::nullopt;
+  return index;
+}
+
+}  // namespace
+
+ByteVec print_tail_index(const IndexFacts& facts, const std::vector<Segment>& segments,
+                         const FileColumns::Sections& files, const std::optional<MacTable>& macs) {
+  const PrintedSections printed = print_sections(facts, segments, files, macs);
+  const std::vector<ByteView> pieces = printed.pieces(files);
+  Footer footer;
+  footer.gzip = facts.gzip;
+  footer.hashes = facts.hashes;
+  footer.stat = !files.stat.empty();
+  footer.main_bytes = facts.main_bytes;
+  footer.tar_bytes = facts.tar_bytes;
+  for (const ByteView piece : pieces) footer.plain_index_bytes += piece.size();
+  ByteVec packed(kHashedFooterBytes);
+  zstd_append(packed, pieces, kIndexLevel);
+  return print_frames(footer, std::move(packed));
+}
+
+std::optional<TailIndex> read_tail_index(const RandomSource& plain) {
+  try {
+    return read_checked(plain);
+  } catch (const Error& error) {  // isolation: a damaged tail has no index
+    if (error.kind() != ErrorKind::kDamaged && error.kind() != ErrorKind::kTruncated) throw;
+    return std::nullopt;
+  }
+}
+
+}  // namespace backshelf
