@@ -51,7 +51,7 @@ ArchiveImpl::ArchiveImpl(ArchiveFacts facts, ArchiveTools tools)
     part_names_.push_back(placement.parts[i].name());
     members_.push_back(std::make_unique<Member>(facts_of(facts_.bytes, parts[i], names[i]),
                                                 placement.parts[i], version,
-                                                ArchiveTools{keys_, tools.cache}));
+                                                ArchiveTools{keys_, tools.cache, tools.sidecars}));
   }
 }
 

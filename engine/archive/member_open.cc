@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/archive/sidecar.h"
 #include "engine/base/error.h"
 #include "engine/deflate/gunzip.h"
 #include "engine/stream/adapters.h"
@@ -107,6 +108,10 @@ void unseal_into(const MemberFacts& facts, ArchiveTools tools, OpenOutcome& outc
     worsen(outcome, State::kOk, plain->end_problem());
   }
   opened.plain = std::move(plain);
+  if (tools.sidecars != nullptr) {
+    opened.sidecar = std::make_shared<const Sidecar>(*tools.sidecars, facts.bytes, facts.seal,
+                                                     opened.plain->size(), key);
+  }
 }
 
 // By its bytes; by its name when a damaged chunk hides them. False: nothing that can be read.

@@ -27,6 +27,8 @@ struct MemberFacts {
 // Which SecureTar it is by its bytes; none: not encrypted.
 [[nodiscard]] std::optional<int> securetar_version(const SealHeader& seal);
 
+class Sidecar;
+
 // A member whose key was found. Immutable, thread-safe.
 struct OpenedMember {
   std::shared_ptr<const RandomSource> plain;  // gzip or tar
@@ -35,6 +37,7 @@ struct OpenedMember {
   bool authenticated = false;  // every byte of `plain` is proved by a MAC when it is read
   bool cut = false;            // bytes are known to be missing at its end
   std::uint64_t checkpoint_budget = 0;
+  std::shared_ptr<const Sidecar> sidecar;  // null: what a pass finds is not kept
   std::vector<Entry> first;  // the first entries of the tar, as far as a short look shows them
 };
 
