@@ -17,6 +17,7 @@
 #include "tools/daemon_plan.h"
 #include "tools/signals.h"
 #include "tools/terminal.h"
+#include "tools/workbench.h"
 
 namespace backshelf {
 namespace {
@@ -96,7 +97,8 @@ struct Rooms {
         lock(lock_state(plan)),
         locations(open_locations(plan, *state)),
         keys(KeyRing::make(keys_for(plan, request, *state, locations))),
-        cache(plan.config.cache.memory) {
+        cache(plan.config.cache.memory),
+        sidecars(sidecars_in(plan.config.cache, *log)) {
     remove_leftovers(locations, *log);
     if (SecretBytes::some_are_unlocked()) {
       log->warning("keys may be swapped out: raise the limit of locked memory (ulimit -l)");
@@ -105,7 +107,7 @@ struct Rooms {
       log->warning(concat("no effect in this version: ", setting));
     }
     catalog = Catalog::make({.locations = locations,
-                             .tools = {*keys, cache},
+                             .tools = tools(),
                              .state = *state,
                              .clock = clock,
                              .log = *log,
@@ -134,7 +136,7 @@ struct Rooms {
                                     .policy = delete_policy(mount),
                                     .window = mount.delete_window});
     uploads = Uploads::make(
-        {.catalog = *catalog, .jobs = *jobs, .tools = {*keys, cache}, .clock = clock, .log = *log});
+        {.catalog = *catalog, .jobs = *jobs, .tools = tools(), .clock = clock, .log = *log});
     control = ControlFile::make({.jobs = *jobs,
                                  .log = *log,
                                  .allows = mount.control_allows,
@@ -142,6 +144,10 @@ struct Rooms {
                                  .deny_delete = delete_policy(mount) == DeletePolicy::kDeny});
     status = StatusFiles::make(
         {.catalog = *catalog, .jobs = *jobs, .clock = clock, .log = *log, .state = *state});
+  }
+
+  [[nodiscard]] ArchiveTools tools() {
+    return {.keys = *keys, .cache = cache, .sidecars = sidecars.get()};
   }
 
   [[nodiscard]] ShelfParts parts() const {
@@ -166,6 +172,7 @@ struct Rooms {
   std::vector<std::shared_ptr<Location>> locations;
   std::unique_ptr<KeyRing> keys;
   BlockCache cache;
+  std::unique_ptr<Sidecars> sidecars;
   WorkerPool pool;
   std::unique_ptr<Catalog> catalog;
   std::unique_ptr<Jobs> jobs;

@@ -41,6 +41,11 @@ ConfigDefaults defaults_of_user() {
   return defaults;
 }
 
+std::unique_ptr<Sidecars> sidecars_in(const CacheConfig& cache, Log& log) {
+  if (cache.path.empty() || cache.size == 0) return nullptr;
+  return std::make_unique<Sidecars>(concat(cache.path, "/sidecars"), cache.size, log);
+}
+
 std::string config_path_of(const CommonOptions& options) {
   return options.config_path.empty() ? default_config_path(defaults_of_user())
                                      : options.config_path;
@@ -88,6 +93,13 @@ BlockCache& Workbench::cache() {
   return *cache_;
 }
 
+// Without a configuration a command leaves nothing behind.
+ArchiveTools Workbench::tools() {
+  const bool configured = has_config() && options_.key_options.empty();
+  if (configured && !sidecars_) sidecars_ = sidecars_in(config().cache, log());
+  return {.keys = keys(), .cache = cache(), .sidecars = sidecars_.get()};
+}
+
 StateStore& Workbench::state() {
   if (!state_) {
     state_ = StateStore::open(config().state_path);
@@ -130,7 +142,7 @@ BackupPtr Workbench::find_on_shelf(const std::string& path) {
 Catalog& Workbench::catalog() {
   if (!catalog_) {
     catalog_ = Catalog::make({.locations = locations(),
-                              .tools = {keys(), cache()},
+                              .tools = tools(),
                               .state = state(),
                               .clock = clock_,
                               .log = log(),
@@ -157,7 +169,7 @@ Jobs& Workbench::jobs() {
 }
 
 std::shared_ptr<Archive> Workbench::open_file(const std::string& path) {
-  return Archive::open(std::make_shared<FileSource>(path), path, {keys(), cache()});
+  return Archive::open(std::make_shared<FileSource>(path), path, tools());
 }
 
 }  // namespace backshelf

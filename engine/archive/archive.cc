@@ -49,9 +49,9 @@ ArchiveImpl::ArchiveImpl(ArchiveFacts facts, ArchiveTools tools)
   members_.reserve(parts.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
     part_names_.push_back(placement.parts[i].name());
-    members_.push_back(std::make_unique<Member>(facts_of(facts_.bytes, parts[i], names[i]),
-                                                placement.parts[i], version,
-                                                ArchiveTools{keys_, tools.cache, tools.sidecars}));
+    members_.push_back(std::make_unique<Member>(
+        facts_of(facts_.bytes, parts[i], names[i]), placement.parts[i], version,
+        ArchiveTools{.keys = keys_, .cache = tools.cache, .sidecars = tools.sidecars}));
   }
 }
 

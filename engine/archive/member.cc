@@ -242,7 +242,7 @@ std::size_t Member::read(NodeIndex node, std::uint64_t offset, ByteSpan out, std
 
 void Member::verify(const OnRead& on_read, std::stop_token stop) {
   BlockCache cache(kVerifyCacheBytes);
-  OpenOutcome outcome = open_member(facts_, {tools_.keys, cache, nullptr});
+  OpenOutcome outcome = open_member(facts_, {tools_.keys, cache});
   if (!outcome.opened) {
     if (outcome.state != State::kWrongKey || info().state != State::kDamaged) take(outcome);
     return;

@@ -49,7 +49,8 @@ struct Opened {
   Opened(const std::string& path, const Json& password, Sidecars* sidecars)
       : ring(ring_of(password)),
         source(std::make_shared<CountingSource>(path)),
-        archive(Archive::open(source, "a.tar", {*ring, cache, sidecars})) {}
+        archive(Archive::open(source, "a.tar",
+                              {.keys = *ring, .cache = cache, .sidecars = sidecars})) {}
   BlockCache cache{8 * kMiB};
   std::shared_ptr<KeyRing> ring;
   std::shared_ptr<CountingSource> source;
