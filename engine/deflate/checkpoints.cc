@@ -23,6 +23,7 @@ std::uint64_t memory_of(const Checkpoint& checkpoint) {
 }
 
 SavedWindow::SavedWindow(ByteVec plain) : plain_bytes_(plain.size()) {
+  if (plain.empty()) return;
   const CHandle<libdeflate_compressor, libdeflate_free_compressor> compressor(
       libdeflate_alloc_compressor(kWindowLevel));
   if (!compressor) throw std::bad_alloc();

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/deflate/checkpoints.h"
+#include "engine/deflate/fast_inflater.h"
 #include "engine/deflate/gunzip.h"
 #include "engine/deflate/inflater.h"
 #include "engine/deflate/packed_input.h"
@@ -40,6 +42,12 @@ class GzipDecoder {
   [[nodiscard]] bool skip_header_fields(unsigned flags);
   [[nodiscard]] bool skip_header_text();
   [[nodiscard]] std::size_t read_body(ByteSpan out, bool pause);
+  [[nodiscard]] std::optional<ByteView> body_input();
+  void resume_at(const Checkpoint& place);
+  [[nodiscard]] Checkpoint place_here() const;
+  void note_restart();
+  void leave_fast();
+  void skip_again();
   void read_trailer();
   void read_padded_trailer();
   void end_member(bool right);
@@ -47,6 +55,13 @@ class GzipDecoder {
   PackedInput input_;
   const GzipTrailer trailer_;
   const bool checking_;
+  // Decodes members whose data is sound all the way; zlib takes over at the last place to restart,
+  // and has the last word, on every other. Null: zlib decodes all.
+  const std::unique_ptr<FastInflater> fast_;
+  bool is_fast_ = false;           // fast_ decodes this member
+  Checkpoint restart_;             // where zlib would take over
+  std::uint64_t skip_bytes_ = 0;   // plain bytes that zlib decodes again
+  std::uint64_t asked_since_ = 0;  // plain offset since which a place to restart is looked for
   Inflater inflater_;
   Phase phase_ = Phase::kHeader;
   bool can_restart_ = false;
