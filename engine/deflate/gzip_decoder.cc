@@ -1,7 +1,5 @@
 #include "engine/deflate/gzip_decoder.h"
 
-#include <libdeflate.h>
-
 #include <algorithm>
 #include <array>
 
@@ -96,7 +94,6 @@ void GzipDecoder::read_header() {
   output_was_full_ = false;
   ++members_;
   member_bytes_ = 0;
-  crc_ = 0;
   phase_ = Phase::kBody;
   unused_bits_ = 0;
   note_restart();
@@ -167,7 +164,7 @@ std::size_t GzipDecoder::read_body(ByteSpan out, bool pause) {
   input_.skip(step.consumed);
   input_.give_back(step.given_back);
   output_was_full_ = step.produced == out.size();
-  if (checking_) crc_ = libdeflate_crc32(crc_, out.data(), step.produced);
+  if (checking_) checks_.add(ByteView(out).first(step.produced));
   member_bytes_ += step.produced;
   result_.plain_bytes += step.produced;
   unused_bits_ = step.unused_bits;
@@ -222,7 +219,7 @@ void GzipDecoder::read_trailer() {
   if (input_.take(trailer) < trailer.size()) {
     return end(End::kTruncated, "it ends inside its checksum");
   }
-  end_member(load_le32(trailer) == crc_ &&
+  end_member(load_le32(trailer) == checks_.end_member() &&
              load_le32(ByteView(trailer).subspan(4)) == static_cast<std::uint32_t>(member_bytes_));
 }
 
@@ -233,10 +230,11 @@ void GzipDecoder::read_padded_trailer() {
   const std::size_t got = input_.take(ByteSpan(bytes).first(padding + 2 * kPadBytes));
   const ByteView view(bytes);
   const auto size = static_cast<std::uint32_t>(member_bytes_);
-  const bool padded = got >= padding + kPadBytes + 4 && load_le32(view.subspan(padding)) == crc_ &&
+  const std::uint32_t crc = checks_.end_member();
+  const bool padded = got >= padding + kPadBytes + 4 && load_le32(view.subspan(padding)) == crc &&
                       load_le32(view.subspan(padding + kPadBytes)) == size;
   const bool plain =
-      got >= kTrailerBytes && load_le32(view) == crc_ && load_le32(view.subspan(4)) == size;
+      got >= kTrailerBytes && load_le32(view) == crc && load_le32(view.subspan(4)) == size;
   if (checking_ && !padded && !plain && got < padding + kPadBytes + 4) {
     return end(End::kTruncated, "it ends inside its checksum");
   }

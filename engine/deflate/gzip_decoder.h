@@ -8,6 +8,7 @@
 #include "engine/deflate/checkpoints.h"
 #include "engine/deflate/fast_inflater.h"
 #include "engine/deflate/gunzip.h"
+#include "engine/deflate/gunzip_index.h"
 #include "engine/deflate/inflater.h"
 #include "engine/deflate/packed_input.h"
 
@@ -33,6 +34,8 @@ class GzipDecoder {
   void end(GunzipResult::End end, std::string problem);
   // How far it came; `end` and `problem` count once ended().
   [[nodiscard]] GunzipResult result() const;
+  // Of what was decoded, from the start. Once, at the end.
+  [[nodiscard]] std::vector<std::uint32_t> take_block_crcs() { return checks_.take(); }
   [[nodiscard]] std::uint64_t plain_offset() const { return result_.plain_bytes; }
 
  private:
@@ -70,7 +73,7 @@ class GzipDecoder {
   std::uint64_t members_ = 0;
   std::uint64_t empty_members_ = 0;  // in a row
   std::uint64_t member_bytes_ = 0;   // plain
-  std::uint32_t crc_ = 0;
+  BlockChecks checks_;
   GunzipResult result_;
 };
 
