@@ -18,6 +18,7 @@
 #include "tools/daemon_plan.h"
 #include "tools/signals.h"
 #include "tools/terminal.h"
+#include "tools/workbench.h"
 
 namespace backshelf {
 namespace {
@@ -98,7 +99,8 @@ struct Rooms {
         locations(open_locations(plan, *state)),
         hints(make_state_key_hints(*state)),
         keys(KeyRing::make(keys_for(plan, request, *state, locations), hints.get())),
-        cache(plan.config.cache.memory) {
+        cache(plan.config.cache.memory),
+        sidecars(sidecars_in(plan.config.cache, *log)) {
     remove_leftovers(locations, *log);
     if (SecretBytes::some_are_unlocked()) {
       log->warning("keys may be swapped out: raise the limit of locked memory (ulimit -l)");
@@ -107,7 +109,7 @@ struct Rooms {
       log->warning(concat("no effect in this version: ", setting));
     }
     catalog = Catalog::make({.locations = locations,
-                             .tools = {*keys, cache, &pool},
+                             .tools = tools(),
                              .state = *state,
                              .clock = clock,
                              .log = *log,
@@ -135,11 +137,8 @@ struct Rooms {
                                     .log = *log,
                                     .policy = delete_policy(mount),
                                     .window = mount.delete_window});
-    uploads = Uploads::make({.catalog = *catalog,
-                             .jobs = *jobs,
-                             .tools = {*keys, cache, &pool},
-                             .clock = clock,
-                             .log = *log});
+    uploads = Uploads::make(
+        {.catalog = *catalog, .jobs = *jobs, .tools = tools(), .clock = clock, .log = *log});
     control = ControlFile::make({.jobs = *jobs,
                                  .log = *log,
                                  .allows = mount.control_allows,
@@ -147,6 +146,10 @@ struct Rooms {
                                  .deny_delete = delete_policy(mount) == DeletePolicy::kDeny});
     status = StatusFiles::make(
         {.catalog = *catalog, .jobs = *jobs, .clock = clock, .log = *log, .state = *state});
+  }
+
+  [[nodiscard]] ArchiveTools tools() {
+    return {.keys = *keys, .cache = cache, .pool = &pool, .sidecars = sidecars.get()};
   }
 
   [[nodiscard]] ShelfParts parts() const {
@@ -172,6 +175,7 @@ struct Rooms {
   std::unique_ptr<KeyHints> hints;
   std::unique_ptr<KeyRing> keys;
   BlockCache cache;
+  std::unique_ptr<Sidecars> sidecars;
   WorkerPool pool;
   std::unique_ptr<Catalog> catalog;
   std::unique_ptr<Jobs> jobs;

@@ -40,7 +40,9 @@ void load(DaemonPlan& plan, const MountRequest& request, const std::string& ini)
 }
 
 std::vector<std::string> folders_of(const DaemonPlan& plan) {
-  if (!plan.from_config) return {plan.only_file.empty() ? plan.folder : std::string()};
+  if (!plan.from_config) {
+    return {plan.only_file.empty() ? plan.folder : std::string(), plan.config.cache.path};
+  }
   std::vector<std::string> folders = {plan.config.state_path, plan.config.cache.path};
   for (const LocationConfig& place : plan.config.locations) folders.push_back(place.path);
   return folders;

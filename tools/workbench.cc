@@ -41,6 +41,11 @@ ConfigDefaults defaults_of_user() {
   return defaults;
 }
 
+std::unique_ptr<Sidecars> sidecars_in(const CacheConfig& cache, Log& log) {
+  if (cache.path.empty() || cache.size == 0) return nullptr;
+  return std::make_unique<Sidecars>(concat(cache.path, "/sidecars"), cache.size, log);
+}
+
 std::string config_path_of(const CommonOptions& options) {
   return options.config_path.empty() ? default_config_path(defaults_of_user())
                                      : options.config_path;
@@ -86,6 +91,13 @@ BlockCache& Workbench::cache() {
     cache_ = std::make_unique<BlockCache>((configured ? config().cache : CacheConfig{}).memory);
   }
   return *cache_;
+}
+
+// Without a configuration a command leaves nothing behind.
+ArchiveTools Workbench::tools() {
+  const bool configured = has_config() && options_.key_options.empty();
+  if (configured && !sidecars_) sidecars_ = sidecars_in(config().cache, log());
+  return {.keys = keys(), .cache = cache(), .pool = &pool(), .sidecars = sidecars_.get()};
 }
 
 StateStore& Workbench::state() {
@@ -135,7 +147,7 @@ BackupPtr Workbench::find_on_shelf(const std::string& path) {
 Catalog& Workbench::catalog() {
   if (!catalog_) {
     catalog_ = Catalog::make({.locations = locations(),
-                              .tools = {keys(), cache(), &pool()},
+                              .tools = tools(),
                               .state = state(),
                               .clock = clock_,
                               .log = log(),
@@ -161,7 +173,7 @@ Jobs& Workbench::jobs() {
 }
 
 std::shared_ptr<Archive> Workbench::open_file(const std::string& path) {
-  return Archive::open(std::make_shared<FileSource>(path), path, {keys(), cache(), &pool()});
+  return Archive::open(std::make_shared<FileSource>(path), path, tools());
 }
 
 }  // namespace backshelf

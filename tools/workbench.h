@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/archive/sidecars.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/catalog/catalog.h"
@@ -18,6 +19,8 @@
 namespace backshelf {
 
 [[nodiscard]] ConfigDefaults defaults_of_user();  // from the environment
+// What passes over sealed archives found, in the folder of [cache] path; null: nothing is kept.
+[[nodiscard]] std::unique_ptr<Sidecars> sidecars_in(const CacheConfig& cache, Log& log);
 [[nodiscard]] std::string config_path_of(const CommonOptions& options);
 
 // One thread at a time.
@@ -46,6 +49,7 @@ class Workbench {
   [[nodiscard]] AskingKeys& keys();
   [[nodiscard]] BlockCache& cache();
   [[nodiscard]] WorkerPool& pool();
+  [[nodiscard]] ArchiveTools tools();
 
   // In the order in which they are needed: destroyed the other way round.
   const CommonOptions& options_;  // filled when the command line was parsed
@@ -54,6 +58,7 @@ class Workbench {
   std::unique_ptr<Config> config_;
   std::unique_ptr<AskingKeys> keys_;
   std::unique_ptr<BlockCache> cache_;
+  std::unique_ptr<Sidecars> sidecars_;
   std::unique_ptr<StateStore> state_;
   std::vector<std::shared_ptr<Location>> locations_;
   std::unique_ptr<WorkerPool> pool_;

@@ -24,7 +24,7 @@ InnerName inner_name(const std::string& name) {
 }
 
 ArchiveTools with_keys(const ArchiveTools& tools, KeySource& keys) {
-  return {keys, tools.cache, tools.pool};
+  return {keys, tools.cache, tools.pool, tools.sidecars};
 }
 
 std::string shown_missing(const std::string& what) {

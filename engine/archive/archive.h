@@ -21,6 +21,8 @@
 
 namespace backshelf {
 
+class Sidecars;
+
 struct MemberInfo {
   std::string member;  // name in the outer tar without "./": "core_ssh.tar.gz"
   std::string folder;  // where it appears: "config", "apps/core_ssh", "supervisor"
@@ -66,7 +68,8 @@ struct FolderChild {
 struct ArchiveTools {
   KeySource& keys;
   BlockCache& cache;
-  WorkerPool* pool = nullptr;  // null: one thread does everything
+  WorkerPool* pool = nullptr;    // null: one thread does everything
+  Sidecars* sidecars = nullptr;  // null: what a pass found is not kept
 };
 
 // How far a long pass or verification is. Called now and then, from the thread that does the work.

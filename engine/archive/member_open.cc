@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/archive/sidecar.h"
 #include "engine/base/error.h"
 #include "engine/crypto/hash.h"
 #include "engine/deflate/gunzip.h"
@@ -113,6 +114,10 @@ void unseal_into(const MemberFacts& facts, ArchiveTools tools, OpenOutcome& outc
   }
   opened.sealed = plain;
   opened.plain = std::move(plain);
+  if (tools.sidecars != nullptr) {
+    opened.sidecar = std::make_shared<const Sidecar>(*tools.sidecars, facts.bytes, facts.seal,
+                                                     opened.plain->size(), key);
+  }
 }
 
 // By its bytes; by its name when a damaged chunk hides them. False: nothing that can be read.

@@ -29,6 +29,8 @@ struct MemberFacts {
 // Which SecureTar it is by its bytes; none: not encrypted.
 [[nodiscard]] std::optional<int> securetar_version(const SealHeader& seal);
 
+class Sidecar;
+
 // A member whose key was found. Immutable, thread-safe.
 struct OpenedMember {
   std::shared_ptr<const RandomSource> plain;  // gzip or tar
@@ -39,6 +41,7 @@ struct OpenedMember {
   std::uint64_t checkpoint_budget = 0;
   std::shared_ptr<const UnsealedSource> sealed;  // `plain`, when it is encrypted
   Digest16 seal_digest{};                        // of its header, when it is SecureTar v3
+  std::shared_ptr<const Sidecar> sidecar;        // null: what a pass finds is not kept
   std::vector<Entry> first;  // the first entries of the tar, as far as a short look shows them
 
   void believe_macs(const std::vector<MacPrefix>& prefixes) const {

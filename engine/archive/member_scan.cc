@@ -2,12 +2,18 @@
 
 #include <algorithm>
 
+#include "engine/archive/sidecar.h"
 #include "engine/base/error.h"
-#include "engine/deflate/gunzip.h"
+#include "engine/deflate/gunzip_index_bytes.h"
 #include "engine/stream/adapters.h"
+#include "engine/stream/read_ahead.h"
 
 namespace backshelf {
 namespace {
+
+constexpr std::uint64_t kMaxKeptEntries = 1'000'000;  // more take memory while the pass goes on
+
+constexpr std::uint64_t kChunksAhead = 2;  // fit beside the reader's into verify's small cache
 
 // Ends where bytes stop being proved: behind it a CRC was wrong, so any of them may be.
 class ProvedSource final : public RandomSource {
@@ -49,9 +55,15 @@ void judge_tar(const TarScanResult& result, bool whole, ScanOutcome& outcome) {
   outcome.problem = result.problem;
 }
 
+// Decrypts on another core what the decoder wants next; other formats cost too little for that.
+std::shared_ptr<const RandomSource> ahead_of(const OpenedMember& opened) {
+  if (!opened.authenticated || opened.plain->size() <= 2 * kV3ChunkBytes) return opened.plain;
+  return std::make_shared<ReadAhead>(opened.plain, kV3ChunkBytes, kChunksAhead);
+}
+
 ScanOutcome scan_gzip(const OpenedMember& opened, BlockCache& cache, const TarVisit& visit,
                       const OnRead& on_read, std::stop_token stop) {
-  const auto watched = std::make_shared<WatchedSource>(opened.plain, on_read);
+  const auto watched = std::make_shared<WatchedSource>(ahead_of(opened), on_read);
   GunzipPass pass(watched, opened.padded_v1 ? GzipTrailer::kPaddedV1 : GzipTrailer::kNormal,
                   opened.checkpoint_budget);
   const TarScanResult tar = scan_tar(pass, visit, {}, stop);
@@ -61,6 +73,7 @@ ScanOutcome scan_gzip(const OpenedMember& opened, BlockCache& cache, const TarVi
   ScanOutcome outcome;
   outcome.read_up_to = watched->read_up_to();
   outcome.index_bytes = finished.index_bytes;
+  outcome.index = finished.index;
   outcome.authenticated = opened.authenticated || result.end == GunzipResult::End::kSound;
   if (const auto failure = watched->failure()) {
     outcome.state = state_of(failure->kind());
@@ -80,6 +93,61 @@ ScanOutcome scan_gzip(const OpenedMember& opened, BlockCache& cache, const TarVi
     outcome.problem += " (from its beginning on: if it is encrypted, the key is probably wrong)";
   }
   return outcome;
+}
+
+ScanOutcome scan_bytes(const OpenedMember& opened, BlockCache& cache, const TarVisit& visit,
+                       const OnRead& on_read, std::stop_token stop) {
+  if (opened.gzip) return scan_gzip(opened, cache, visit, on_read, std::move(stop));
+  ScanOutcome outcome;
+  outcome.authenticated = opened.authenticated;
+  outcome.tar = opened.plain;
+  const bool whole = opened.authenticated && !opened.cut;
+  judge_tar(scan_tar(*opened.plain, visit, {}, std::move(stop)), whole, outcome);
+  return outcome;
+}
+
+// What an earlier pass found; nullopt: nothing that is of use. All is looked at before the first
+// visit, which cannot be taken back.
+std::optional<ScanOutcome> scan_sidecar(const OpenedMember& opened, BlockCache& cache,
+                                        const TarVisit& visit) {
+  auto kept = opened.sidecar->find();
+  if (!kept || kept->gunzip.has_value() != opened.gzip) return std::nullopt;
+  const FileColumns::Sections& names = kept->names;
+  std::uint64_t entries = 0;
+  const bool readable =
+      read_files(names.files, names.sparse, [&](const Entry&, const BodyLocation&) { ++entries; });
+  if (!readable || entries != kept->entries) return std::nullopt;
+  ScanOutcome outcome;
+  outcome.authenticated = kept->authenticated;
+  outcome.entries = entries;
+  outcome.tar = opened.plain;
+  if (opened.gzip) {
+    outcome.index_bytes = kept->gunzip->index_bytes;
+    outcome.index = kept->gunzip->index;
+    outcome.tar = make_gunzip_source(opened.plain, outcome.index, cache);
+  }
+  (void)read_files(names.files, names.sparse, visit);
+  return outcome;
+}
+
+// Only what is sound: what is wrong with a member is for the bytes to say, each time. And only what
+// later reads can be checked against.
+bool may_be_kept(const OpenedMember& opened, const ScanOutcome& outcome) {
+  if (outcome.state != State::kOk || !outcome.problem.empty()) return false;
+  return opened.gzip ? can_be_kept(*outcome.index) : opened.authenticated;
+}
+
+void keep(const OpenedMember& opened, const ScanOutcome& outcome, FileColumns& names) {
+  if (names.count() != outcome.entries || !may_be_kept(opened, outcome)) return;
+  SidecarContent content;
+  content.authenticated = outcome.authenticated;
+  content.entries = outcome.entries;
+  content.names = names.take();
+  if (opened.gzip) {
+    content.gunzip.emplace();
+    content.gunzip->index = outcome.index;
+  }
+  opened.sidecar->store(content);
 }
 
 }  // namespace
@@ -113,12 +181,15 @@ std::optional<Error> WatchedSource::failure() const {
 
 ScanOutcome scan_member(const OpenedMember& opened, BlockCache& cache, const TarVisit& visit,
                         const OnRead& on_read, std::stop_token stop) {
-  if (opened.gzip) return scan_gzip(opened, cache, visit, on_read, std::move(stop));
-  ScanOutcome outcome;
-  outcome.authenticated = opened.authenticated;
-  outcome.tar = opened.plain;
-  const bool whole = opened.authenticated && !opened.cut;
-  judge_tar(scan_tar(*opened.plain, visit, {}, std::move(stop)), whole, outcome);
+  if (!opened.sidecar) return scan_bytes(opened, cache, visit, on_read, std::move(stop));
+  if (auto known = scan_sidecar(opened, cache, visit)) return std::move(*known);
+  FileColumns names;
+  const TarVisit noted = [&](const Entry& entry, const BodyLocation& body) {
+    if (names.count() < kMaxKeptEntries) names.add(entry, body);
+    visit(entry, body);
+  };
+  ScanOutcome outcome = scan_bytes(opened, cache, noted, on_read, std::move(stop));
+  keep(opened, outcome, names);
   return outcome;
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/archive/member_open.h"
 #include "engine/base/guarded.h"
+#include "engine/deflate/gunzip.h"
 #include "engine/tar/tar_scan.h"
 
 namespace backshelf {
@@ -37,13 +38,15 @@ struct ScanOutcome {
   std::string problem;
   bool authenticated = false;
   std::uint64_t entries = 0;
-  std::uint64_t read_up_to = 0;             // of `plain`; gzip only
-  std::uint64_t index_bytes = 0;            // the memory that `tar` keeps
-  bool from_index = false;                  // by the member's own index, without a pass
-  std::shared_ptr<const RandomSource> tar;  // throws where bytes cannot be believed
+  std::uint64_t read_up_to = 0;              // of `plain`; gzip only
+  std::uint64_t index_bytes = 0;             // the memory that `tar` keeps
+  bool from_index = false;                   // by the member's own index, without a pass
+  std::shared_ptr<const RandomSource> tar;   // throws where bytes cannot be believed
+  std::shared_ptr<const GunzipIndex> index;  // what reads `tar`; gzip only
 };
 
-// Throws Error: kIo, kInterrupted, and what `visit` throws.
+// The pass itself, or what an earlier one left in the member's sidecar; a pass that found the
+// member sound leaves one. Throws Error: kIo, kInterrupted, and what `visit` throws.
 [[nodiscard]] ScanOutcome scan_member(const OpenedMember& opened, BlockCache& cache,
                                       const TarVisit& visit, const OnRead& on_read,
                                       std::stop_token stop);

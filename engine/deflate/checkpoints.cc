@@ -14,15 +14,16 @@ namespace {
 // The fastest that still halves most windows; a pass compresses one per megabyte.
 constexpr int kWindowLevel = 1;
 
+}  // namespace
+
 std::uint64_t memory_of(const Checkpoint& checkpoint) {
   const std::uint64_t window =
-      checkpoint.window ? sizeof(SavedWindow) + checkpoint.window->memory_bytes() : 0;
+      checkpoint.window ? sizeof(SavedWindow) + checkpoint.window->kept().size() : 0;
   return sizeof(Checkpoint) + window;
 }
 
-}  // namespace
-
 SavedWindow::SavedWindow(ByteVec plain) : plain_bytes_(plain.size()) {
+  if (plain.empty()) return;
   const CHandle<libdeflate_compressor, libdeflate_free_compressor> compressor(
       libdeflate_alloc_compressor(kWindowLevel));
   if (!compressor) throw std::bad_alloc();

@@ -12,11 +12,15 @@ namespace backshelf {
 class SavedWindow {
  public:
   explicit SavedWindow(ByteVec plain);  // at most kWindowBytes
+  // As another one kept it. REQUIRES: kept.size() <= plain_bytes <= kWindowBytes
+  SavedWindow(ByteVec kept, std::size_t plain_bytes)
+      : kept_(std::move(kept)), plain_bytes_(plain_bytes) {}
   ~SavedWindow();
   SavedWindow(const SavedWindow&) = delete;
   SavedWindow& operator=(const SavedWindow&) = delete;
   [[nodiscard]] ByteVec restore() const;
-  [[nodiscard]] std::size_t memory_bytes() const { return kept_.size(); }
+  [[nodiscard]] ByteView kept() const { return kept_; }
+  [[nodiscard]] std::size_t plain_bytes() const { return plain_bytes_; }
 
  private:
   ByteVec kept_;
@@ -29,6 +33,9 @@ struct Checkpoint {
   unsigned bits = 0;  // of the byte before `packed` that still belong to what follows (the upper)
   std::shared_ptr<const SavedWindow> window;  // null: a gzip member begins here
 };
+
+// What it takes of the budget.
+[[nodiscard]] std::uint64_t memory_of(const Checkpoint& checkpoint);
 
 // One thread at a time.
 class CheckpointList {

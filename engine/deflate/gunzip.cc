@@ -20,14 +20,12 @@ struct GunzipPass::State {
   const GzipTrailer trailer;
   GzipDecoder decoder;
   CheckpointList checkpoints;
-  BlockChecks checks;
   std::exception_ptr failure;
 
   // One step; 0 without an end is possible.
   [[nodiscard]] std::size_t step(ByteSpan out) {
     const std::size_t got = decoder.decode(out, checkpoints.due(decoder.plain_offset()));
     if (decoder.can_restart()) checkpoints.add(decoder.checkpoint());
-    checks.add(ByteView(out).first(got));
     return got;
   }
 
@@ -73,7 +71,7 @@ GunzipPass::Finished GunzipPass::finish(std::stop_token stop) {
   }
   if (state_->failure) std::rethrow_exception(state_->failure);
   const GunzipResult result = state_->decoder.result();
-  std::vector<std::uint32_t> block_crcs = state_->checks.take();
+  std::vector<std::uint32_t> block_crcs = state_->decoder.take_block_crcs();
   const std::uint64_t bytes =
       state_->checkpoints.memory_bytes() + block_crcs.size() * sizeof(std::uint32_t);
   return {result,

@@ -25,6 +25,8 @@ class GunzipIndex {
 
   [[nodiscard]] const GunzipResult& result() const { return result_; }
   [[nodiscard]] GzipTrailer trailer() const { return trailer_; }
+  [[nodiscard]] const std::vector<Checkpoint>& checkpoints() const { return checkpoints_; }
+  [[nodiscard]] const std::vector<std::uint32_t>& block_crcs() const { return block_crcs_; }
   // The last one at or before `plain`; null: only the start of the stream is.
   [[nodiscard]] const Checkpoint* find(std::uint64_t plain) const;
   // Whether block `number` may be what the pass saw there.
@@ -37,16 +39,21 @@ class GunzipIndex {
   const std::vector<std::uint32_t> block_crcs_;  // of kGunzipBlockBytes each, the last one shorter
 };
 
-// Collects the CRCs of the blocks from bytes in order.
+// Collects the CRCs of the blocks, and of the gzip members that share their bytes, from bytes in
+// order: each byte is looked at once.
 class BlockChecks {
  public:
   void add(ByteView plain);
+  [[nodiscard]] std::uint32_t end_member();         // of the bytes since the last member's end
   [[nodiscard]] std::vector<std::uint32_t> take();  // once, at the end
 
  private:
+  void end_piece();
+
   std::vector<std::uint32_t> crcs_;
-  std::uint32_t crc_ = 0;
-  std::uint64_t in_block_ = 0;
+  // A piece ends with its block and with its member.
+  std::uint32_t piece_ = 0, block_ = 0, member_ = 0;
+  std::uint64_t in_piece_ = 0, in_block_ = 0;
 };
 
 }  // namespace backshelf

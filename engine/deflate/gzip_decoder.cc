@@ -1,9 +1,9 @@
 #include "engine/deflate/gzip_decoder.h"
 
-#include <libdeflate.h>
-
 #include <algorithm>
 #include <array>
+
+#include "engine/base/error.h"
 
 namespace backshelf {
 namespace {
@@ -15,6 +15,10 @@ constexpr unsigned kFlagsReserved = 0xe0;
 constexpr std::size_t kTrailerBytes = 8;                // CRC32 and size, little endian
 constexpr std::size_t kMaxHeaderTextBytes = 64 * kKiB;  // a name or a comment; longer is hostile
 constexpr std::uint64_t kMaxEmptyMembers = 100'000;     // in a row; more only costs time
+
+// Looked through for a place to restart before zlib, which misses none, goes on in its stead.
+constexpr std::uint64_t kMaxSearchedBytes = 16 * kMiB;
+constexpr std::uint64_t kSkipAtOnce = 64 * kKiB;
 
 // Every write of v1 SecureTar was padded to this.
 constexpr std::size_t kPadBytes = 16;
@@ -32,20 +36,24 @@ bool is_header(ByteView bytes) {
 }  // namespace
 
 GzipDecoder::GzipDecoder(const RandomSource& packed, GzipTrailer trailer)
-    : input_(packed, 0), trailer_(trailer), checking_(true) {}
+    : input_(packed, 0), trailer_(trailer), checking_(true), fast_(FastInflater::make()) {}
 
 GzipDecoder::GzipDecoder(const RandomSource& packed, GzipTrailer trailer, const Checkpoint& from)
-    : input_(packed, from.packed - (from.bits > 0 ? 1 : 0)), trailer_(trailer), checking_(false) {
+    : input_(packed, from.packed), trailer_(trailer), checking_(false) {
   result_.plain_bytes = from.plain;
   members_ = 1;  // only the very first member has to be there
-  if (!from.window) return;
+  if (from.window) resume_at(from);
+}
+
+void GzipDecoder::resume_at(const Checkpoint& place) {
   unsigned value = 0;
-  if (from.bits > 0) {
+  input_.seek(place.packed - (place.bits > 0 ? 1 : 0));
+  if (place.bits > 0) {
     std::byte before{};
     (void)input_.take({&before, 1});
-    value = std::to_integer<unsigned>(before) >> (8 - from.bits);
+    value = std::to_integer<unsigned>(before) >> (8 - place.bits);
   }
-  inflater_.resume(from.bits, value, from.window->restore());
+  inflater_.resume(place.bits, value, place.window->restore());
   phase_ = Phase::kBody;
 }
 
@@ -81,11 +89,14 @@ void GzipDecoder::read_header() {
   if (got.size() < kHeaderBytes) return end(End::kTruncated, "it ends inside a gzip header");
   if (!skip_header_fields(flags)) return;
   inflater_.reset();
+  is_fast_ = fast_ != nullptr;
+  if (is_fast_) fast_->reset();
   output_was_full_ = false;
   ++members_;
   member_bytes_ = 0;
-  crc_ = 0;
   phase_ = Phase::kBody;
+  unused_bits_ = 0;
+  note_restart();
 }
 
 bool GzipDecoder::skip_header_fields(unsigned flags) {
@@ -121,28 +132,85 @@ bool GzipDecoder::skip_header_text() {
   return false;
 }
 
-std::size_t GzipDecoder::read_body(ByteSpan out, bool pause) {
+// Nullopt: the source failed while ISA-L decoded; zlib then gets everything out before it fails
+// again.
+std::optional<ByteView> GzipDecoder::body_input() {
   // What inflate still holds comes out before more input is asked for, which may throw.
-  const ByteView in = output_was_full_ ? input_.buffered() : input_.peek();
-  const Inflater::Step step = inflater_.run(in, out, pause);
+  if (output_was_full_) return input_.buffered();
+  try {
+    return input_.peek();
+  } catch (const Error&) {  // isolation: it is met again
+    if (!is_fast_) throw;
+    return std::nullopt;
+  }
+}
+
+std::size_t GzipDecoder::read_body(ByteSpan out, bool pause) {
+  if (skip_bytes_ > 0) {
+    skip_again();
+    return 0;
+  }
+  const auto in = body_input();
+  const Inflater::Step step = !in        ? Inflater::Step{.status = Inflater::Status::kDamaged}
+                              : is_fast_ ? fast_->run(*in, out, pause)
+                                         : inflater_.run(*in, out, pause);
+  const bool more = step.status == Inflater::Status::kMore;
+  const bool restart = pause && more && step.block_end && !step.last_block;
+  const bool stuck = more && !restart && in->empty() && !output_was_full_ && step.produced == 0;
+  if (is_fast_ && (stuck || step.status == Inflater::Status::kDamaged)) {
+    leave_fast();
+    return 0;
+  }
   input_.skip(step.consumed);
-  const bool no_input = in.empty() && !output_was_full_;
+  input_.give_back(step.given_back);
   output_was_full_ = step.produced == out.size();
-  if (checking_) crc_ = libdeflate_crc32(crc_, out.data(), step.produced);
+  if (checking_) checks_.add(ByteView(out).first(step.produced));
   member_bytes_ += step.produced;
   result_.plain_bytes += step.produced;
   unused_bits_ = step.unused_bits;
-  can_restart_ =
-      pause && step.status == Inflater::Status::kMore && step.block_end && !step.last_block;
+  can_restart_ = restart;
+  if (restart) note_restart();
+  if (!pause) asked_since_ = result_.plain_bytes;
   if (step.status == Inflater::Status::kEnd) {
     phase_ = Phase::kTrailer;
   } else if (step.status == Inflater::Status::kDamaged) {
     end(End::kDamaged, concat("the compressed data is damaged near byte ", input_.offset(), " (",
                               inflater_.message(), ")"));
-  } else if (no_input && step.produced == 0 && !can_restart_) {
+  } else if (stuck) {
     end(End::kTruncated, concat("the compressed data ends after ", input_.offset(), " bytes"));
+  } else if (is_fast_ && result_.plain_bytes - asked_since_ > kMaxSearchedBytes) {
+    leave_fast();
   }
   return step.produced;
+}
+
+void GzipDecoder::note_restart() {
+  if (!is_fast_) return;
+  restart_ = place_here();
+  asked_since_ = result_.plain_bytes;
+}
+
+// zlib decodes again what was decoded since the last place to restart, and goes on.
+void GzipDecoder::leave_fast() {
+  is_fast_ = false;
+  output_was_full_ = false;
+  skip_bytes_ = result_.plain_bytes - restart_.plain;
+  resume_at(restart_);
+}
+
+void GzipDecoder::skip_again() {
+  ByteVec again(static_cast<std::size_t>(std::min(skip_bytes_, kSkipAtOnce)));
+  const ByteView in = output_was_full_ ? input_.buffered() : input_.peek();
+  const Inflater::Step step = inflater_.run(in, again, /*pause=*/false);
+  input_.skip(step.consumed);
+  const bool stuck = in.empty() && !output_was_full_ && step.produced == 0;
+  output_was_full_ = step.produced == again.size();
+  skip_bytes_ -= step.produced;
+  if (skip_bytes_ == 0 && step.status == Inflater::Status::kEnd) {
+    phase_ = Phase::kTrailer;
+  } else if (stuck || step.status != Inflater::Status::kMore) {
+    end(End::kDamaged, "its bytes are not what they were a moment ago");
+  }
 }
 
 void GzipDecoder::read_trailer() {
@@ -151,7 +219,7 @@ void GzipDecoder::read_trailer() {
   if (input_.take(trailer) < trailer.size()) {
     return end(End::kTruncated, "it ends inside its checksum");
   }
-  end_member(load_le32(trailer) == crc_ &&
+  end_member(load_le32(trailer) == checks_.end_member() &&
              load_le32(ByteView(trailer).subspan(4)) == static_cast<std::uint32_t>(member_bytes_));
 }
 
@@ -162,10 +230,11 @@ void GzipDecoder::read_padded_trailer() {
   const std::size_t got = input_.take(ByteSpan(bytes).first(padding + 2 * kPadBytes));
   const ByteView view(bytes);
   const auto size = static_cast<std::uint32_t>(member_bytes_);
-  const bool padded = got >= padding + kPadBytes + 4 && load_le32(view.subspan(padding)) == crc_ &&
+  const std::uint32_t crc = checks_.end_member();
+  const bool padded = got >= padding + kPadBytes + 4 && load_le32(view.subspan(padding)) == crc &&
                       load_le32(view.subspan(padding + kPadBytes)) == size;
   const bool plain =
-      got >= kTrailerBytes && load_le32(view) == crc_ && load_le32(view.subspan(4)) == size;
+      got >= kTrailerBytes && load_le32(view) == crc && load_le32(view.subspan(4)) == size;
   if (checking_ && !padded && !plain && got < padding + kPadBytes + 4) {
     return end(End::kTruncated, "it ends inside its checksum");
   }
@@ -186,15 +255,21 @@ void GzipDecoder::end_member(bool right) {
   phase_ = Phase::kHeader;
 }
 
-Checkpoint GzipDecoder::checkpoint() const {
+Checkpoint GzipDecoder::place_here() const {
   Checkpoint here;
   here.plain = result_.plain_bytes;
   here.packed = input_.offset();
   if (phase_ == Phase::kBody) {
-    here.bits = unused_bits_;
-    here.window = std::make_shared<const SavedWindow>(inflater_.window());
+    here.packed -= unused_bits_ / 8;
+    here.bits = unused_bits_ % 8;
+    here.window =
+        std::make_shared<const SavedWindow>(is_fast_ ? fast_->window() : inflater_.window());
   }
   return here;
+}
+
+Checkpoint GzipDecoder::checkpoint() const {
+  return is_fast_ && phase_ == Phase::kBody ? restart_ : place_here();
 }
 
 void GzipDecoder::end(GunzipResult::End end, std::string problem) {

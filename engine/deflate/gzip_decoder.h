@@ -2,10 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/deflate/checkpoints.h"
+#include "engine/deflate/fast_inflater.h"
 #include "engine/deflate/gunzip.h"
+#include "engine/deflate/gunzip_index.h"
 #include "engine/deflate/inflater.h"
 #include "engine/deflate/packed_input.h"
 
@@ -31,6 +34,8 @@ class GzipDecoder {
   void end(GunzipResult::End end, std::string problem);
   // How far it came; `end` and `problem` count once ended().
   [[nodiscard]] GunzipResult result() const;
+  // Of what was decoded, from the start. Once, at the end.
+  [[nodiscard]] std::vector<std::uint32_t> take_block_crcs() { return checks_.take(); }
   [[nodiscard]] std::uint64_t plain_offset() const { return result_.plain_bytes; }
 
  private:
@@ -40,6 +45,12 @@ class GzipDecoder {
   [[nodiscard]] bool skip_header_fields(unsigned flags);
   [[nodiscard]] bool skip_header_text();
   [[nodiscard]] std::size_t read_body(ByteSpan out, bool pause);
+  [[nodiscard]] std::optional<ByteView> body_input();
+  void resume_at(const Checkpoint& place);
+  [[nodiscard]] Checkpoint place_here() const;
+  void note_restart();
+  void leave_fast();
+  void skip_again();
   void read_trailer();
   void read_padded_trailer();
   void end_member(bool right);
@@ -47,6 +58,13 @@ class GzipDecoder {
   PackedInput input_;
   const GzipTrailer trailer_;
   const bool checking_;
+  // Decodes members whose data is sound all the way; zlib takes over at the last place to restart,
+  // and has the last word, on every other. Null: zlib decodes all.
+  const std::unique_ptr<FastInflater> fast_;
+  bool is_fast_ = false;           // fast_ decodes this member
+  Checkpoint restart_;             // where zlib would take over
+  std::uint64_t skip_bytes_ = 0;   // plain bytes that zlib decodes again
+  std::uint64_t asked_since_ = 0;  // plain offset since which a place to restart is looked for
   Inflater inflater_;
   Phase phase_ = Phase::kHeader;
   bool can_restart_ = false;
@@ -55,7 +73,7 @@ class GzipDecoder {
   std::uint64_t members_ = 0;
   std::uint64_t empty_members_ = 0;  // in a row
   std::uint64_t member_bytes_ = 0;   // plain
-  std::uint32_t crc_ = 0;
+  BlockChecks checks_;
   GunzipResult result_;
 };
 

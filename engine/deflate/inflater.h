@@ -22,7 +22,8 @@ class Inflater {
     Status status = Status::kMore;
     bool block_end = false;  // stands between two blocks, or behind the last one
     bool last_block = false;
-    unsigned unused_bits = 0;  // of the last byte consumed; 0 … 7
+    unsigned unused_bits = 0;    // of the last bytes consumed; at most 7 of zlib
+    std::size_t given_back = 0;  // bytes consumed here or before that are behind the end
   };
 
   Inflater();

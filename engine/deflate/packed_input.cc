@@ -25,6 +25,20 @@ void PackedInput::skip(std::size_t count) {
   offset_ += count;
 }
 
+void PackedInput::give_back(std::size_t count) {
+  const std::size_t behind = buffer_.empty() || rest_.data() == nullptr
+                                 ? 0
+                                 : static_cast<std::size_t>(rest_.data() - buffer_.data());
+  if (count > behind) return seek(offset_ - count);
+  rest_ = {rest_.data() - count, rest_.size() + count};
+  offset_ -= count;
+}
+
+void PackedInput::seek(std::uint64_t offset) {
+  offset_ = offset;
+  rest_ = {};
+}
+
 std::size_t PackedInput::take(ByteSpan out) {
   std::size_t filled = 0;
   while (filled < out.size()) {

@@ -15,7 +15,9 @@ class PackedInput {
   [[nodiscard]] ByteView buffered() const { return rest_; }
   // What is buffered, read first if that is nothing; empty only at the end of data.
   [[nodiscard]] ByteView peek();
-  void skip(std::size_t count);  // REQUIRES: count <= buffered().size()
+  void skip(std::size_t count);       // REQUIRES: count <= buffered().size()
+  void give_back(std::size_t count);  // REQUIRES: so many were skipped
+  void seek(std::uint64_t offset);
   // Moves up to out.size() bytes; fewer only at the end of data.
   [[nodiscard]] std::size_t take(ByteSpan out);
   [[nodiscard]] std::uint64_t offset() const { return offset_; }

@@ -138,6 +138,12 @@ bool remove_file_if_present(const std::string& path) {
   return true;
 }
 
+void touch_file(const std::string& path) {
+  if (::utimensat(AT_FDCWD, path.c_str(), nullptr, AT_SYMLINK_NOFOLLOW) != 0) {
+    throw error_from_errno(errno, concat("touching ", path));
+  }
+}
+
 void sync_directory(const std::string& path) {
   const std::string directory = path.empty() ? "." : path;
   const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -80,6 +80,8 @@ void make_directories(const std::string& path, mode_t mode);  // existing ones a
 void rename_no_replace(const std::string& from, const std::string& to);
 void remove_file(const std::string& path);  // and fsync of its directory; kNotFound when absent
 bool remove_file_if_present(const std::string& path);  // the same; false: absent
+// Its mtime becomes now.
+void touch_file(const std::string& path);
 // A file system that cannot do it (EINVAL of network ones) is no failure.
 void sync_directory(const std::string& path);
 struct DiskSpace {

@@ -40,8 +40,8 @@ class FakeArchive final : public Archive {
       throw Error(ErrorKind::kInterrupted, "check", "it was cancelled");
     }
   }
-  void verify(const OnPass& on_pass, std::stop_token stop) override {
   [[nodiscard]] std::unique_ptr<SegmentReuse> segments_for(Level) override { return nullptr; }
+  void verify(const OnPass& on_pass, std::stop_token stop) override {
     on_pass({"ssl.tar.gz", 50, 100});
     while (blocked && !stop.stop_requested()) std::this_thread::yield();
     if (stop.stop_requested()) throw Error(ErrorKind::kInterrupted, "verify", "it was cancelled");
