@@ -15,7 +15,7 @@ using samples::noise;
 using samples::source_of;
 using samples::text;
 
-GunzipPass::Finished pass_over(const ByteVec& packed) {
+GunzipPass::Finished pass_of(const ByteVec& packed) {
   return GunzipPass(source_of(packed), GzipTrailer::kNormal).finish();
 }
 
@@ -51,7 +51,7 @@ TEST(GunzipIndexBytes, GiveTheSamePlainBytesAgain) {
   const ByteVec plain = joined({text(3 << 20), noise(2 << 20), ByteVec(1 << 20)});
   for (const int level : {0, 1, 9}) {
     const ByteVec packed = gzip(plain, level);
-    const auto finished = pass_over(packed);
+    const auto finished = pass_of(packed);
     const ByteVec bytes = bytes_of(finished);
     const auto read = read_from(bytes);
     ASSERT_TRUE(read);
@@ -70,20 +70,20 @@ TEST(GunzipIndexBytes, KnowAMemberThatBeginsWithAnEmptyBlock) {
                                std::byte{0xff}};
   with_empty_block.insert(with_empty_block.begin() + 10, empty_block.begin(), empty_block.end());
   const ByteVec packed = joined({gzip(first), with_empty_block});
-  const auto read = read_from(bytes_of(pass_over(packed)));
+  const auto read = read_from(bytes_of(pass_of(packed)));
   ASSERT_TRUE(read);
   expect_same_bytes(packed, joined({first, second}), *read);
 }
 
 TEST(GunzipIndexBytes, AreNotMadeOfAStreamThatDoesNotEndSound) {
   ByteVec packed = gzip(text(1 << 20));
-  EXPECT_TRUE(can_be_kept(*pass_over(packed).index));
+  EXPECT_TRUE(can_be_kept(*pass_of(packed).index));
   packed.resize(packed.size() - 3);
-  EXPECT_FALSE(can_be_kept(*pass_over(packed).index));
+  EXPECT_FALSE(can_be_kept(*pass_of(packed).index));
 }
 
 TEST(GunzipIndexBytes, AreRefusedWhenTheyEndTooEarly) {
-  const ByteVec bytes = bytes_of(pass_over(gzip(text(3 << 20))));
+  const ByteVec bytes = bytes_of(pass_of(gzip(text(3 << 20))));
   for (std::size_t size = 0; size < bytes.size(); size += size < 200 ? 1 : 997) {
     EXPECT_FALSE(read_from(ByteVec(bytes.begin(), bytes.begin() + static_cast<long>(size))))
         << size;
@@ -95,7 +95,7 @@ TEST(GunzipIndexBytes, AreRefusedWhenTheyEndTooEarly) {
 TEST(GunzipIndexBytes, ChangedOnesNeverGiveWrongPlainBytes) {
   const ByteVec plain = text(3 << 20);
   const ByteVec packed = gzip(plain);
-  const ByteVec bytes = bytes_of(pass_over(packed));
+  const ByteVec bytes = bytes_of(pass_of(packed));
   std::mt19937_64 random(7);
   int refused = 0;
   for (int i = 0; i < 400; ++i) {

@@ -4,68 +4,10 @@
 
 #include "engine/base/error.h"
 #include "engine/stream/adapters.h"
+#include "tests/engine/tree/tree_fixture.h"
 
 namespace backshelf {
 namespace {
-
-// Fixture verbs: entries as a tar would bring them.
-class TreeTest : public ::testing::Test {
- protected:
-  void directory(const std::string& path, std::uint32_t mode = 0700) {
-    Entry entry;
-    entry.type = EntryType::kDirectory;
-    entry.path = path;
-    entry.mode = mode;
-    builder_.add(entry, {});
-  }
-  void file(const std::string& path, std::uint64_t size = 10) {
-    Entry entry;
-    entry.path = path;
-    entry.mode = 0644;
-    entry.size = size;
-    BodyLocation body;
-    body.data_offset = next_;
-    body.stored_size = size;
-    next_ += 512 + size;
-    builder_.add(entry, body);
-  }
-  void link(EntryType type, const std::string& path, const std::string& target) {
-    Entry entry;
-    entry.type = type;
-    entry.path = path;
-    entry.link_target = target;
-    builder_.add(entry, {});
-  }
-  void hardlink(const std::string& path, const std::string& target) {
-    link(EntryType::kHardlink, path, target);
-  }
-  void build() {
-    auto built = builder_.build();
-    tree_ = built.tree;
-    left_out_ = built.left_out;
-  }
-  [[nodiscard]] NodeView at(const std::string& path) const {
-    const auto index = tree_->find(*RelPath::parse(path));
-    if (!index) ADD_FAILURE() << path << " is missing";
-    return tree_->node(index.value_or(0));
-  }
-  [[nodiscard]] bool has(const std::string& path) const {
-    return tree_->find(*RelPath::parse(path)).has_value();
-  }
-  [[nodiscard]] std::string names(const std::string& path) const {
-    std::string all;
-    const NodeIndex directory = at(path).index;
-    for (std::uint32_t i = 0; i < tree_->child_count(directory); ++i) {
-      all += concat(tree_->node(tree_->child(directory, i)).name, " ");
-    }
-    return all;
-  }
-
-  TreeBuilder builder_;
-  std::uint64_t next_ = 512;
-  std::shared_ptr<const Tree> tree_;
-  std::vector<std::string> left_out_;
-};
 
 // Wrong entries first.
 
@@ -294,25 +236,6 @@ TEST_F(TreeTest, DevicesAndOwnersAreKept) {
   EXPECT_EQ(at("null").uid, -5);
   EXPECT_EQ(at("null").gid, 3'000'000'000);
   EXPECT_EQ(at("null").mtime, (Timestamp{-7, 999'999'999}));
-}
-
-TEST_F(TreeTest, AHundredThousandEntriesStaySmall) {
-  for (int i = 0; i < 100'000; ++i) {
-    file(concat("folder_", i / 100, "/some_file_name_", i, ".json"));
-  }
-  build();
-  EXPECT_EQ(tree_->size(), 101'001U);
-  EXPECT_TRUE(has("folder_999/some_file_name_99999.json"));
-  EXPECT_LT(tree_->memory_bytes() / tree_->size(), 150U);
-}
-
-TEST_F(TreeTest, DeepTreesAreFine) {
-  std::string path = "d";
-  for (int i = 0; i < 500; ++i) path += "/d";
-  file(path + "/f");
-  build();
-  EXPECT_EQ(tree_->path(at(path).index).text(), path);
-  EXPECT_TRUE(has(path + "/f"));
 }
 
 }  // namespace
