@@ -20,6 +20,7 @@ constexpr std::size_t kReplyHeaderBytes = 16, kInitReplyBytes = 64, kFlagsOffset
 void on_init(void* userdata, fuse_conn_info* connection) noexcept {
   auto& server = *static_cast<Server*>(userdata);
   server.kernel_has_parallel_dirops = (connection->capable & FUSE_CAP_PARALLEL_DIROPS) != 0;
+  server.kernel_has_readdirplus = (connection->capable & FUSE_CAP_READDIRPLUS) != 0;
   // Whoever lists a folder here asks for its attributes next: file managers, rsync, Samba.
   connection->want |= connection->capable & (FUSE_CAP_READDIRPLUS | FUSE_CAP_CACHE_SYMLINKS);
   connection->want &= ~static_cast<unsigned>(FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_SPLICE_READ |

@@ -60,7 +60,10 @@ void Keeper::tick(Pending& pending) {
   parts_.uploads.expire();
   space_.refresh_if_wanted();
   parts_.status.refresh(pending.status_changed);
-  if (pending.status_changed) parts_.status.save();
+  // Its progress changes without a word; once more when it has ended.
+  const bool opening = !parts_.catalog.opening().empty();
+  if (pending.status_changed || opening || was_opening_) parts_.status.save();
+  was_opening_ = opening;
 }
 
 }  // namespace backshelf

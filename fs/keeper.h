@@ -39,6 +39,7 @@ class Keeper {
   ShelfTree& tree_;
   SpaceCache& space_;
   const ForgetName forget_;
+  bool was_opening_ = false;                   // at the last tick; of the thread alone
   std::shared_ptr<Guarded<Pending>> pending_;  // shared with the callbacks, which outlive us
   std::jthread thread_;                        // last: it uses all of the above
 };

@@ -23,7 +23,8 @@ struct MountRow {
                                                       std::string_view type);
 
 // How far the kernel reads ahead on a mount; its default of 128 KiB makes far locations slow.
-// Raises it to 1 MiB. Only root may: anybody else's attempt fails without a word.
-void raise_read_ahead(const std::string& mount_point);
+// Raises it to 1 MiB. Only root may: anybody else's attempt fails without a word. Returns what it
+// is now, in KiB; 0: unknown.
+unsigned raise_read_ahead(const std::string& mount_point);
 
 }  // namespace backshelf

@@ -88,7 +88,9 @@ struct Session::State {
     auto made = std::make_unique<Keeper>(server.parts, server.tree, server.space,
                                          [this](const std::string& name) { forget_name(name); });
     keeper.with([&](std::unique_ptr<Keeper>& kept) { kept = std::move(made); });
-    raise_read_ahead(options.mount_point);
+    server.parts.status.set_mount({.parallel_lookups = server.kernel_has_parallel_dirops,
+                                   .attributes_with_names = server.kernel_has_readdirplus,
+                                   .read_ahead_kib = raise_read_ahead(options.mount_point)});
     if (options.on_started) options.on_started();
   }
   void forget_name(const std::string& name) const {

@@ -27,6 +27,10 @@ class StatusFilesImpl final : public StatusFiles {
     return std::make_shared<const std::string>(std::move(text));
   }
 
+  void set_mount(const StatusFacts::Mount& mount) override {
+    mount_.with([&](auto& known) { known = mount; });
+  }
+
   void refresh(bool changed) override {
     const bool due =
         disks_.with([](Disks& disks) { return std::exchange(disks.wanted, false); }) || changed;
@@ -67,7 +71,8 @@ class StatusFilesImpl final : public StatusFiles {
     auto disks = disks_.with([](const Disks& known) { return known.facts; });
     StatusFacts facts = gather_status(disks ? std::move(*disks) : ask_disks(), parts_.catalog,
                                       parts_.jobs, parts_.clock);
-    facts.kit_saved = parts_.state.read()["kit_saved"].bool_or(false);
+    facts.kit_saved = parts_.state.member("kit_saved").bool_or(false);
+    facts.mount = mount_.with([](const auto& known) { return known; });
     return facts;
   }
 
@@ -84,6 +89,7 @@ class StatusFilesImpl final : public StatusFiles {
 
   const Parts parts_;
   Guarded<Saved> saved_;
+  Guarded<std::optional<StatusFacts::Mount>> mount_;
   mutable Guarded<Disks> disks_;  // what `status` shows of them: a stat of it must not wait for one
 };
 

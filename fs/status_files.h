@@ -7,6 +7,7 @@
 
 #include "engine/base/log.h"
 #include "engine/catalog/catalog.h"
+#include "engine/control/control.h"
 #include "engine/job/jobs.h"
 
 namespace backshelf {
@@ -29,6 +30,8 @@ class StatusFiles {
   // The content as it is now; an open handle keeps the one it was opened with. Must be quick: it is
   // also asked for the size alone. Never empty but for the log.
   [[nodiscard]] virtual std::shared_ptr<const std::string> content(StatusFile file) const = 0;
+  // What was agreed with the kernel; shown from then on.
+  virtual void set_mount(const StatusFacts::Mount& mount) = 0;
   // Asks the locations anew when somebody looked at the status since, or `changed`. May block: for
   // a thread that can wait.
   virtual void refresh(bool changed) = 0;

@@ -131,6 +131,16 @@ std::vector<MemberInfo> ArchiveImpl::members() const {
   return infos;
 }
 
+std::optional<PassProgress> ArchiveImpl::opening() const {
+  for (const auto& member : members_) {
+    const auto passed = member->passed_bytes();
+    if (!passed) continue;
+    const std::uint64_t total = member->facts().bytes->size();
+    return PassProgress{member->facts().outer.name, std::min(*passed, total), total};
+  }
+  return std::nullopt;
+}
+
 // A key that opens one member of a root salt is right for all of them: what then fails is the
 // check value in the header, not the key.
 void ArchiveImpl::judge_siblings() {
@@ -153,6 +163,7 @@ void ArchiveImpl::judge_siblings() {
 }
 
 void ArchiveImpl::check(std::stop_token stop) {
+  if (checked_.load(std::memory_order_acquire)) return;
   const auto stopped = [&] {
     return Error(ErrorKind::kInterrupted, "opening it", "it was stopped");
   };
@@ -163,7 +174,6 @@ void ArchiveImpl::check(std::stop_token stop) {
         if (state == Check::kRunning) throw stopped();
         state = Check::kRunning;
         return true;
-  if (checked_.load(std::memory_order_acquire)) return;
       });
   if (!mine) return;
   try {
@@ -178,6 +188,7 @@ void ArchiveImpl::check(std::stop_token stop) {
     throw;
   }
   check_.with([](Check& state) { state = Check::kDone; });
+  checked_.store(true, std::memory_order_release);
   check_.notify_all();
 }
 
@@ -188,7 +199,6 @@ void ArchiveImpl::verify(const OnPass& on_pass, std::stop_token stop) {
   for (const auto& member : members_) {
     const std::uint64_t before = progress.done_bytes;
     const std::uint64_t size = member->facts().bytes->size();
-  checked_.store(true, std::memory_order_release);
     progress.member = member->facts().outer.name;
     member->verify(
         [&](std::uint64_t read) {

@@ -102,6 +102,10 @@ class Archive {
   // states. Interruptible.
   virtual void verify(const OnPass& on_pass, std::stop_token stop) = 0;
 
+  // The first pass that somebody makes just now; never waits for it. The name lives as long as the
+  // archive.
+  [[nodiscard]] virtual std::optional<PassProgress> opening() const { return std::nullopt; }
+
   // The folder. The first look inside a member makes its pass (single-flight, waiting is
   // interruptible → kInterrupted). Own nodes of slot 0: backup.json, PROBLEM.txt (while problem()
   // is not empty), "apps", one directory per part, homeassistant.json. Members whose opening fails

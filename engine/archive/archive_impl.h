@@ -40,6 +40,7 @@ class ArchiveImpl final : public Archive {
   [[nodiscard]] State state() const override;
   [[nodiscard]] std::string problem() const override;
   [[nodiscard]] std::vector<MemberInfo> members() const override;
+  [[nodiscard]] std::optional<PassProgress> opening() const override;
   void check(std::stop_token stop) override;
   void verify(const OnPass& on_pass, std::stop_token stop) override;
 
@@ -88,7 +89,7 @@ class ArchiveImpl final : public Archive {
   std::vector<std::string> part_names_;  // of the members' directories, in their order
   std::vector<std::string> missing_;
   Guarded<Check> check_;
-};
   std::atomic<bool> checked_ = false;  // check_ is kDone: every look inside asks
+};
 
 }  // namespace backshelf

@@ -136,17 +136,22 @@ const Member::Content* Member::content_if_known() const {
   return known_.load(std::memory_order_acquire);
 }
 
+std::optional<std::uint64_t> Member::passed_bytes() const {
+  const bool passing = status_.with([](const Status& status) { return status.passing; });
+  return passing ? std::optional(passed_.load()) : std::nullopt;
+}
+
 Error Member::dead(State state, const std::string& problem) const {
   return Error(kind_of(state), facts_.outer.name, problem.empty() ? "it cannot be read" : problem);
 }
 
 const Member::Content& Member::content(std::stop_token stop) {
+  if (const Content* known = content_if_known()) return *known;
   std::shared_ptr<const OpenedMember> opened;
   const bool mine = status_.wait(
       stop, [](const Status& status) { return !status.passing; },
       [&](Status& status) {
         if (status.passing || status.content) return false;
-  if (const Content* known = content_if_known()) return *known;
         if (status.failure) throw Error(*status.failure);
         if (!status.opened) throw dead(status.state, status.problem);
         opened = status.opened;
@@ -170,7 +175,9 @@ void Member::pass(const std::shared_ptr<const OpenedMember>& opened, std::stop_t
       links.add(entry, body);
       builder.add(entry, body);
     };
-    const ScanOutcome scanned = scan_member(*opened, tools_.cache, visit, {}, std::move(stop));
+    passed_ = 0;
+    const OnRead on_read = [this](std::uint64_t read) { passed_ = read; };
+    const ScanOutcome scanned = scan_member(*opened, tools_.cache, visit, on_read, std::move(stop));
     TreeBuilder::Built built = builder.build();
     auto content = std::make_shared<Content>();
     content->tar = scanned.tar;
@@ -209,6 +216,7 @@ void Member::publish(const ScanOutcome& scanned, std::shared_ptr<const Content> 
       status.failure = dead(scanned.state, scanned.problem);
     } else {
       status.content = std::move(content);
+      known_.store(status.content.get(), std::memory_order_release);
     }
     status.passing = false;
   });
@@ -216,7 +224,6 @@ void Member::publish(const ScanOutcome& scanned, std::shared_ptr<const Content> 
 }
 
 std::size_t Member::read(NodeIndex node, std::uint64_t offset, ByteSpan out, std::stop_token stop) {
-      known_.store(status.content.get(), std::memory_order_release);
   const Content& known = content(std::move(stop));
   const NodeView view = known.tree->node(node);
   if (view.type != EntryType::kFile) {

@@ -51,6 +51,8 @@ class Member {
   // why nothing of the member can be read.
   [[nodiscard]] const Content& content(std::stop_token stop);
   [[nodiscard]] const Content* content_if_known() const;
+  // How many of its bytes the pass that runs now has read; none: no pass runs.
+  [[nodiscard]] std::optional<std::uint64_t> passed_bytes() const;
   // Throws kDamaged, kTruncated, kIo; what it finds becomes the state.
   [[nodiscard]] std::size_t read(NodeIndex node, std::uint64_t offset, ByteSpan out,
                                  std::stop_token stop);
@@ -79,7 +81,8 @@ class Member {
   const std::optional<int> metadata_version_;
   const ArchiveTools tools_;
   Guarded<Status> status_;
+  std::atomic<std::uint64_t> passed_ = 0;
+  std::atomic<const Content*> known_ = nullptr;  // status_.content, for every read without a lock
 };
 
-  std::atomic<const Content*> known_ = nullptr;  // status_.content, for every read without a lock
 }  // namespace backshelf

@@ -221,6 +221,21 @@ std::shared_ptr<Archive> ShelfCatalog::open(const Backup& backup) {
   return opened_.get(backup.slot, [&] { return open_file(backup); });
 }
 
+std::vector<Catalog::Opening> ShelfCatalog::opening() const {
+  std::vector<Opening> all;
+  const std::shared_ptr<const Shelf> now = shelf();
+  for (const auto& [slot, archive] : opened_.all()) {
+    const auto pass = archive->opening();
+    const BackupPtr backup = pass ? now->by_slot(slot) : nullptr;
+    if (!backup) continue;
+    all.push_back({.folder = backup->folder,
+                   .member = std::string(pass->member),
+                   .done_bytes = pass->done_bytes,
+                   .total_bytes = pass->total_bytes});
+  }
+  return all;
+}
+
 std::shared_ptr<Archive> ShelfCatalog::open_file(const Backup& backup) {
   const auto place = location(backup.location);
   if (place == nullptr) {

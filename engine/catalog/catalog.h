@@ -89,6 +89,12 @@ class Catalog {
   // Single-flight. Throws kNotFound (its location is not configured or away, its archive gone or
   // replaced), kAccess, kIo.
   [[nodiscard]] virtual std::shared_ptr<Archive> open(const Backup& backup) = 0;
+  // The archives that somebody looks into for the first time at this moment, and how far that is.
+  struct Opening {
+    std::string folder, member;
+    std::uint64_t done_bytes = 0, total_bytes = 0;
+  };
+  [[nodiscard]] virtual std::vector<Opening> opening() const { return {}; }
   // FOLDER, slug, or "latest" (newest that opens); throws kNotFound, kUsage when ambiguous.
   [[nodiscard]] virtual BackupPtr resolve(std::string_view word) = 0;
   [[nodiscard]] virtual const std::vector<std::shared_ptr<Location>>& locations() const = 0;

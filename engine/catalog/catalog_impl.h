@@ -29,6 +29,7 @@ class ShelfCatalog final : public Catalog {
   void start_watching() override;
   void on_change(std::function<void(const Change&)> call) override;
   [[nodiscard]] std::shared_ptr<Archive> open(const Backup& backup) override;
+  [[nodiscard]] std::vector<Opening> opening() const override;
   [[nodiscard]] BackupPtr resolve(std::string_view word) override;
   [[nodiscard]] const std::vector<std::shared_ptr<Location>>& locations() const override;
   [[nodiscard]] std::shared_ptr<Location> location(std::string_view name) const override;

@@ -70,6 +70,16 @@ OpenedArchives::ArchivePtr OpenedArchives::get(std::uint32_t slot,
   return ready;
 }
 
+std::vector<std::pair<std::uint32_t, OpenedArchives::ArchivePtr>> OpenedArchives::all() const {
+  std::vector<std::pair<std::uint32_t, ArchivePtr>> open;  // let go without the lock
+  state_.with([&](const State& state) {
+    for (const auto& [slot, used] : state.used) {
+      if (ArchivePtr archive = used.lock()) open.emplace_back(slot, std::move(archive));
+    }
+  });
+  return open;
+}
+
 void OpenedArchives::keep_only(const std::set<std::uint32_t>& slots) {
   std::list<std::pair<std::uint32_t, ArchivePtr>> dropped;
   state_.with([&](State& state) {

@@ -8,6 +8,8 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "engine/archive/archive.h"
 #include "engine/base/guarded.h"
@@ -22,6 +24,8 @@ class OpenedArchives {
   // The open archive, or the result of `open()`, which is called without a lock by one thread while
   // the others wait. Its exception reaches all of them.
   [[nodiscard]] ArchivePtr get(std::uint32_t slot, const std::function<ArchivePtr()>& open);
+  // All that somebody uses or that are kept.
+  [[nodiscard]] std::vector<std::pair<std::uint32_t, ArchivePtr>> all() const;
   // Those not in `slots` are kept only as long as somebody else uses them: an open file would hold
   // the space of a removed archive.
   void keep_only(const std::set<std::uint32_t>& slots);
@@ -35,11 +39,11 @@ class OpenedArchives {
     std::map<std::uint32_t, std::weak_ptr<Archive>> used;
     std::map<std::uint32_t, std::shared_future<ArchivePtr>> opening;
   };
+  [[nodiscard]] ArchivePtr if_last(std::uint32_t slot) const;
   // Moves it to the front. What falls out is handed to the caller, who lets it go without the lock:
   // closing may take time.
   static void keep(State& state, std::uint32_t slot, const ArchivePtr& archive,
                    std::list<std::pair<std::uint32_t, ArchivePtr>>& dropped);
-  [[nodiscard]] ArchivePtr if_last(std::uint32_t slot) const;
   Guarded<State> state_;
 };
 

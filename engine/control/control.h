@@ -33,6 +33,13 @@ struct StatusFacts {
   };
   std::vector<Place> locations;
   std::vector<DeletedBackup> deleted;
+  std::vector<Catalog::Opening> opening;  // archives that are looked into for the first time
+  // What the kernel and the FUSE library of this mount are used for; nullopt: not from a mount.
+  struct Mount {
+    bool parallel_lookups = false, attributes_with_names = false;
+    unsigned read_ahead_kib = 0;  // 0: unknown
+  };
+  std::optional<Mount> mount;
   Instant now;
   bool kit_saved = false, key_needed = false;
 };

@@ -41,6 +41,8 @@ StatusFacts gather_status(DiskFacts disks, const Catalog& catalog, const Jobs& j
   StatusFacts facts;
   facts.jobs = jobs.state();
   facts.shelf = catalog.shelf();
+  facts.opening = catalog.opening();
+  if (facts.jobs.state == "idle" && !facts.opening.empty()) facts.jobs.state = "opening";
   facts.locations = std::move(disks.locations);
   for (StatusFacts::Place& place : facts.locations) {
     place.backups = backups_in(*facts.shelf, place.name);

@@ -62,6 +62,22 @@ Json problem_json(const Problem& problem) {
   return json.set("since", to_rfc3339(problem.since));
 }
 
+Json opening_json(const Catalog::Opening& opening) {
+  Json json = Json::object();
+  json.set("folder", opening.folder).set("member", opening.member);
+  return json.set("bytes", opening.done_bytes).set("bytes_total", opening.total_bytes);
+}
+
+// Passthrough and io_uring need a newer FUSE library than the one this is written for.
+Json mount_json(const StatusFacts::Mount& mount) {
+  Json json = Json::object();
+  json.set("parallel_lookups", mount.parallel_lookups);
+  json.set("attributes_with_names", mount.attributes_with_names);
+  json.set("read_ahead_kib",
+           mount.read_ahead_kib == 0 ? Json() : Json(std::int64_t{mount.read_ahead_kib}));
+  return json.set("passthrough", false).set("io_uring", false);
+}
+
 bool is_stale(const std::vector<Problem>& problems) {
   return std::any_of(problems.begin(), problems.end(),
                      [](const Problem& problem) { return problem.code == "stale"; });
@@ -96,6 +112,9 @@ Json status_json(const StatusFacts& facts) {
   Json queue = Json::array();
   for (const std::string& line : facts.jobs.queue) queue.push(line);
   json.set("queue", std::move(queue));
+  Json opening = Json::array();
+  for (const Catalog::Opening& one : facts.opening) opening.push(opening_json(one));
+  json.set("opening", std::move(opening));
   const auto& last = facts.jobs.last_backup;
   json.set("last_backup", last ? last_backup_json(*last) : Json());
   json.set("last_good", last_good(*facts.shelf)).set("next_backup", Json());
@@ -106,6 +125,7 @@ Json status_json(const StatusFacts& facts) {
   Json problems = Json::array();
   for (const Problem& problem : facts.jobs.problems) problems.push(problem_json(problem));
   json.set("problems", std::move(problems)).set("kit_saved", facts.kit_saved);
+  if (facts.mount) json.set("mount", mount_json(*facts.mount));
   return json;
 }
 

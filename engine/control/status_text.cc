@@ -78,6 +78,27 @@ void show_job(Screen& screen, const JobProgress& job) {
   screen.line("", shortened(text, kTextColumns));
 }
 
+void show_opening(Screen& screen, const std::vector<Catalog::Opening>& opening) {
+  if (opening.empty()) return;
+  const Catalog::Opening& one = opening.front();
+  std::string text = visible_text(one.folder);
+  if (one.total_bytes > 0) {
+    const double share = static_cast<double>(one.done_bytes) / static_cast<double>(one.total_bytes);
+    text += concat(": ", static_cast<int>(100 * std::min(1.0, share)), " %");
+  }
+  if (!one.member.empty()) text += concat(" of ", visible_text(one.member));
+  if (opening.size() > 1) text += concat(" (and ", opening.size() - 1, " more)");
+  screen.line("Opening", shortened(text, kTextColumns));
+}
+
+void show_mount(Screen& screen, const StatusFacts::Mount& mount) {
+  std::string text = mount.parallel_lookups ? "parallel lookups" : "one lookup at a time";
+  text += mount.attributes_with_names ? ", readdirplus" : ", no readdirplus";
+  if (mount.read_ahead_kib > 0) text += concat(", reads ", mount.read_ahead_kib, " KiB ahead");
+  screen.line("Mount", text);
+  screen.line("", "passthrough and io_uring are not used");
+}
+
 void show_queue(Screen& screen, const std::vector<std::string>& queue) {
   if (queue.empty()) return;
   const std::string more = queue.size() > 1 ? concat(" (and ", queue.size() - 1, " more)") : "";
@@ -158,10 +179,12 @@ std::string status_text(const StatusFacts& facts) {
   Screen screen;
   screen.line("State", visible_text(facts.jobs.state));
   if (facts.jobs.job) show_job(screen, *facts.jobs.job);
+  show_opening(screen, facts.opening);
   show_queue(screen, facts.jobs.queue);
   if (facts.jobs.last_backup) show_last(screen, *facts.jobs.last_backup);
   show_shelf(screen, facts);
   show_places(screen, facts.locations);
+  if (facts.mount) show_mount(screen, *facts.mount);
   const std::size_t reserved = (facts.key_needed ? 1U : 0U) + (facts.kit_saved ? 0U : 1U);
   show_problems(screen, facts.jobs.problems, reserved);
   if (facts.key_needed) {

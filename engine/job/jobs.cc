@@ -8,6 +8,7 @@
 #include "engine/job/backup_plan.h"
 #include "engine/job/change_jobs.h"
 #include "engine/job/command_text.h"
+#include "engine/job/preparation.h"
 #include "engine/job/running_job.h"
 #include "engine/job/verify_job.h"
 
@@ -54,6 +55,12 @@ class QueuedJobs final : public Jobs {
 
   void start() override {
     daemon_ = true;
+    const std::string& prepare = parts_.config.mount.prepare;
+    if (prepare != "no") {
+      const bool all = prepare == "all";
+      preparation_ = std::make_unique<Preparation>(
+          parts_.catalog, parts_.log, all ? Preparation::Which::kAll : Preparation::Which::kNewest);
+    }
     runner_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
   }
 
@@ -185,6 +192,7 @@ class QueuedJobs final : public Jobs {
   const JobParts parts_;
   JobBoard board_;
   std::atomic<bool> daemon_ = false;
+  std::unique_ptr<Preparation> preparation_;
   std::jthread runner_;  // last: it uses all of the above
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,7 +16,8 @@
 
 namespace backshelf {
 
-// An archive that is as sound as a test says, and waits in verify() while a test wants it to.
+// An archive that is as sound as a test says, and waits in verify() and check() while a test wants
+// it to.
 class FakeArchive final : public Archive {
  public:
   explicit FakeArchive(State state) : state_(state) {}
@@ -30,7 +32,14 @@ class FakeArchive final : public Archive {
     return state_ == State::kOk ? "" : "member ssl.tar.gz: chunk 3 is damaged";
   }
   [[nodiscard]] std::vector<MemberInfo> members() const override { return {}; }
-  void check(std::stop_token) override {}
+  void check(std::stop_token stop) override {
+    ++checks;
+    while (check_blocked && !stop.stop_requested()) std::this_thread::yield();
+    if (stop.stop_requested()) {
+      ++interrupted;
+      throw Error(ErrorKind::kInterrupted, "check", "it was cancelled");
+    }
+  }
   void verify(const OnPass& on_pass, std::stop_token stop) override {
     on_pass({"ssl.tar.gz", 50, 100});
     while (blocked && !stop.stop_requested()) std::this_thread::yield();
@@ -51,7 +60,8 @@ class FakeArchive final : public Archive {
     return 0;
   }
 
-  std::atomic<bool> blocked = false;
+  std::atomic<bool> blocked = false, check_blocked = false;
+  std::atomic<int> checks = 0, interrupted = 0;
   std::atomic<std::uint64_t> memory = 0;
 
  private:
@@ -64,6 +74,7 @@ class FakeCatalog final : public Catalog {
   struct Told {
     std::map<std::string, BackupPtr> backups;  // by folder
     std::map<std::string, std::shared_ptr<FakeArchive>> archives;
+    std::vector<std::function<void(const Change&)>> listeners;
     std::vector<std::string> removed, undeleted, verified, unsound, adopted;
   };
 
@@ -81,6 +92,9 @@ class FakeCatalog final : public Catalog {
       return told.archives[folder] = std::make_shared<FakeArchive>(state);
     });
   }
+  void replace(const Backup& backup) {
+    told_.with([&](Told& t) { t.backups[backup.folder] = std::make_shared<Backup>(backup); });
+  }
   [[nodiscard]] Told look() const {
     return told_.with([](const Told& told) { return told; });
   }
@@ -92,7 +106,12 @@ class FakeCatalog final : public Catalog {
   }
   bool refresh() override { return false; }
   void start_watching() override {}
-  void on_change(std::function<void(const Change&)>) override {}
+  void on_change(std::function<void(const Change&)> call) override {
+    told_.with([&](Told& told) { told.listeners.push_back(std::move(call)); });
+  }
+  void tell(const Change& change) const {
+    for (const auto& call : look().listeners) call(change);
+  }
   [[nodiscard]] std::shared_ptr<Archive> open(const Backup& backup) override {
     const Told told = look();
     const auto found = told.archives.find(backup.folder);

@@ -72,6 +72,28 @@ TEST(StatusText, IsOneScreenWhateverHappens) {
   EXPECT_THAT(text, HasSubstr("Key "));
 }
 
+TEST(StatusText, TellsHowFarTheFirstLookIntoAnArchiveIs) {
+  StatusFacts facts = sample::idle();
+  EXPECT_THAT(status_text(facts), Not(HasSubstr("Opening")));
+  facts.opening = {{"Old one", "config.tar.gz", 41, 100}, {"Other", "ssl.tar.gz", 0, 0}};
+  EXPECT_THAT(status_text(facts),
+              HasSubstr("Opening      Old one: 41 % of config.tar.gz (and 1 more)\n"));
+  const Json json = status_json(facts)["opening"];
+  ASSERT_EQ(json.items().size(), 2U);
+  EXPECT_EQ(json.items()[0]["folder"].text_or(""), "Old one");
+  EXPECT_EQ(json.items()[0]["bytes"].int_or(0), 41);
+}
+
+TEST(StatusText, TellsWhatTheMountUses) {
+  StatusFacts facts = sample::idle();
+  EXPECT_THAT(status_text(facts), Not(HasSubstr("Mount")));
+  facts.mount = StatusFacts::Mount{true, true, 1024};
+  EXPECT_THAT(status_text(facts),
+              HasSubstr("Mount        parallel lookups, readdirplus, reads 1024 KiB ahead\n"));
+  EXPECT_EQ(status_json(facts)["mount"]["read_ahead_kib"].int_or(0), 1024);
+  EXPECT_FALSE(status_json(facts)["mount"]["passthrough"].bool_or(true));
+}
+
 TEST(StatusText, ARunningJobHasItsBar) {
   StatusFacts facts = sample::idle();
   facts.jobs.state = "backup";
