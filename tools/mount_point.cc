@@ -83,10 +83,24 @@ std::string prepare_mount_point(const std::string& given) {
   return path;
 }
 
+namespace {
+
+// As it is written when nobody may look there: nothing that this user mounts can lie inside it.
+std::string real_folder(const std::string& folder) {
+  try {
+    return find_status(folder) ? real_path(folder) : folder;
+  } catch (const Error& error) {  // isolation: a folder that will not be used either
+    if (error.kind() != ErrorKind::kAccess) throw;
+    return folder;
+  }
+}
+
+}  // namespace
+
 void refuse_overlap(const std::string& mount_point, const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
     if (folder.empty()) continue;
-    const std::string real = find_status(folder) ? real_path(folder) : folder;
+    const std::string real = real_folder(folder);
     if (!is_inside(mount_point, real) && !is_inside(real, mount_point)) continue;
     throw Error(ErrorKind::kUsage, concat("mount on ", mount_point),
                 concat("the mount point and ", real, " lie in one another"),

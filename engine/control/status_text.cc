@@ -95,7 +95,8 @@ void show_mount(Screen& screen, const StatusFacts::Mount& mount) {
   std::string text = mount.parallel_lookups ? "parallel lookups" : "one lookup at a time";
   text += mount.attributes_with_names ? ", readdirplus" : ", no readdirplus";
   if (mount.read_ahead_kib > 0) text += concat(", reads ", mount.read_ahead_kib, " KiB ahead");
-  screen.line("Mount", shortened(text + "; no passthrough, no io_uring", kTextColumns));
+  screen.line("Mount", text);
+  screen.line("", "passthrough and io_uring are not used");
 }
 
 void show_queue(Screen& screen, const std::vector<std::string>& queue) {

@@ -1,14 +1,9 @@
 #include "engine/job/preparation.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 namespace backshelf {
 namespace {
-
-constexpr int kNice = 10;  // who asks for an archive, or makes one, comes first
 
 // What nobody can open, and what is still being written, is not worth a try.
 bool is_worth_it(const Backup& backup) {
@@ -40,7 +35,6 @@ Preparation::~Preparation() {
 }
 
 void Preparation::run(const std::stop_token& end) {
-  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
   while (!end.stop_requested()) {
     const BackupPtr next = take_next();
     if (!next) {

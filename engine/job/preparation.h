@@ -12,7 +12,8 @@
 
 namespace backshelf {
 
-// One thread of low priority, one archive at a time, newest first. An archive that leaves the shelf
+// One thread, one archive at a time, newest first; not of lower priority than others, for who asks
+// for an archive meanwhile waits for the look that was begun. An archive that leaves the shelf
 // is let go at once, so that its space is free. Failures are not told: whoever looks into that
 // archive is told.
 class Preparation {

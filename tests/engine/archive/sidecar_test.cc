@@ -31,9 +31,9 @@ std::vector<std::filesystem::path> files_in(const std::string& directory) {
 }
 
 // Counts what is read of an archive.
-class CountingSource final : public RandomSource {
+class SidecarSource final : public RandomSource {
  public:
-  explicit CountingSource(const std::string& path) : file_(path) {}
+  explicit SidecarSource(const std::string& path) : file_(path) {}
   [[nodiscard]] std::uint64_t size() const override { return file_.size(); }
   [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) const override {
     bytes += out.size();
@@ -45,15 +45,15 @@ class CountingSource final : public RandomSource {
   FileSource file_;
 };
 
-struct Opened {
-  Opened(const std::string& path, const Json& password, Sidecars* sidecars)
+struct OpenedTwice {
+  OpenedTwice(const std::string& path, const Json& password, Sidecars* sidecars)
       : ring(ring_of(password)),
-        source(std::make_shared<CountingSource>(path)),
+        source(std::make_shared<SidecarSource>(path)),
         archive(Archive::open(source, "a.tar",
                               {.keys = *ring, .cache = cache, .sidecars = sidecars})) {}
   BlockCache cache{8 * kMiB};
   std::shared_ptr<KeyRing> ring;
-  std::shared_ptr<CountingSource> source;
+  std::shared_ptr<SidecarSource> source;
   std::shared_ptr<Archive> archive;
 };
 
@@ -100,9 +100,10 @@ TEST(Sidecar, EveryVectorLooksTheSameWhenOpenedAgain) {
     Sidecars sidecars(files.path("s"), kLimit, null_log());
     const std::string path = archive_path(text_of(vector, "file"));
     const Json& password = vector["password"];
-    const std::string without = picture_of(*Opened(path, password, nullptr).archive);
-    EXPECT_EQ(picture_of(*Opened(path, password, &sidecars).archive), without) << "first time";
-    EXPECT_EQ(picture_of(*Opened(path, password, &sidecars).archive), without) << "second time";
+    const std::string without = picture_of(*OpenedTwice(path, password, nullptr).archive);
+    EXPECT_EQ(picture_of(*OpenedTwice(path, password, &sidecars).archive), without) << "first time";
+    EXPECT_EQ(picture_of(*OpenedTwice(path, password, &sidecars).archive), without)
+        << "second time";
   }
 }
 
@@ -115,9 +116,9 @@ class SidecarOf : public testing::Test {
     for (const Json& vector : load_manifest()) {
       if (text_of(vector, "file") == name) password_ = vector["password"];
     }
-    picture_ = picture_of(*Opened(path_, password_, nullptr).archive);
+    picture_ = picture_of(*OpenedTwice(path_, password_, nullptr).archive);
   }
-  std::string picture() { return picture_of(*Opened(path_, password_, &sidecars_).archive); }
+  std::string picture() { return picture_of(*OpenedTwice(path_, password_, &sidecars_).archive); }
   [[nodiscard]] std::vector<std::filesystem::path> kept() const { return files_in(directory_); }
   // The only sidecar there is.
   [[nodiscard]] std::string sidecar() const {
@@ -143,7 +144,7 @@ class SidecarOf : public testing::Test {
 TEST_F(SidecarOf, SparesTheSecondPass) {
   use("chunks_v3_00_intact.tar");
   const auto bytes_read = [&] {
-    Opened opened(path_, password_, &sidecars_);
+    OpenedTwice opened(path_, password_, &sidecars_);
     opened.archive->check();
     const std::uint64_t before = opened.source->bytes;
     walk_folder(*opened.archive, opened.archive->attr(Archive::kRoot), "",
@@ -205,7 +206,7 @@ TEST_F(SidecarOf, AnArchiveThatWasDamagedSinceGivesNoWrongByte) {
   for (std::uint64_t at = 2048; at < size; at += size / 23) {
     std::map<std::string, ByteVec> right;
     const auto read_into = [&](std::map<std::string, ByteVec>& all) {
-      Opened opened(path_, password_, &sidecars_);
+      OpenedTwice opened(path_, password_, &sidecars_);
       opened.archive->check();
       walk_folder(*opened.archive, opened.archive->attr(Archive::kRoot), "",
                   [&](const std::string& path, const FolderAttr& attr) {
@@ -229,7 +230,7 @@ TEST_F(SidecarOf, VerifyingReadsTheArchiveAllTheSame) {
   use("v2_gz_basic.tar");
   EXPECT_EQ(picture(), picture_);
   flip(path_, std::filesystem::file_size(path_) / 3);
-  const Opened opened(path_, password_, &sidecars_);
+  const OpenedTwice opened(path_, password_, &sidecars_);
   opened.archive->verify({}, {});
   EXPECT_NE(opened.archive->state(), State::kOk);
 }

@@ -89,7 +89,7 @@ TEST(StatusText, TellsWhatTheMountUses) {
   EXPECT_THAT(status_text(facts), Not(HasSubstr("Mount")));
   facts.mount = StatusFacts::Mount{true, true, 1024};
   EXPECT_THAT(status_text(facts),
-              HasSubstr("Mount        parallel lookups, readdirplus, reads 1024 KiB ahead;"));
+              HasSubstr("Mount        parallel lookups, readdirplus, reads 1024 KiB ahead\n"));
   EXPECT_EQ(status_json(facts)["mount"]["read_ahead_kib"].int_or(0), 1024);
   EXPECT_FALSE(status_json(facts)["mount"]["passthrough"].bool_or(true));
 }
