@@ -14,6 +14,9 @@ namespace {
 // A cleaner may remove the new file between its making and its locking; twice is bad luck already.
 constexpr int kOpenAttempts = 5;
 
+// As much is written at once; small enough that the last piece costs no time worth naming.
+constexpr std::uint64_t kSyncPiece = 8 * kMiB;
+
 bool is_full(int number) {
   return number == ENOSPC || number == EDQUOT;
 }
@@ -91,6 +94,17 @@ void StagedFile::write_at(std::uint64_t offset, ByteView bytes) {
     bytes = bytes.subspan(static_cast<std::size_t>(put));
     offset += static_cast<std::uint64_t>(put);
   }
+  begin_sync(offset);
+}
+
+// The disk works while the rest is made, so that commit() finds most of it there. A hint: what
+// fails here fails again, and is told, when commit() syncs.
+void StagedFile::begin_sync(std::uint64_t end) noexcept {
+  std::uint64_t from = sync_begun_.load(std::memory_order_relaxed);
+  if (end < from + kSyncPiece) return;
+  if (!sync_begun_.compare_exchange_strong(from, end, std::memory_order_relaxed)) return;
+  (void)::sync_file_range(fd_.get(), static_cast<off_t>(from), static_cast<off_t>(end - from),
+                          SYNC_FILE_RANGE_WRITE);
 }
 
 void StagedFile::truncate(std::uint64_t size) {

@@ -54,12 +54,14 @@ class StagedFile {
   void check_usable() const;
   [[nodiscard]] bool made_room(int number) const;
   void discard() noexcept;
+  void begin_sync(std::uint64_t end) noexcept;
 
   Options options_;
   std::string temporary_path_;
   UniqueFd directory_fd_, fd_;
   Guarded<std::optional<Error>> failure_;
-  std::atomic<bool> done_ = false;  // committed or discarded
+  std::atomic<bool> done_ = false;             // committed or discarded
+  std::atomic<std::uint64_t> sync_begun_ = 0;  // up to here the disk was told to write
 };
 
 // Renames without ever replacing, also where the file system has no renameat2(NOREPLACE) (NFS: by
