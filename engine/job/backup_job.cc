@@ -6,6 +6,7 @@
 #include "engine/job/backup_plan.h"
 #include "engine/job/backup_targets.h"
 #include "engine/job/earlier_backup.h"
+#include "engine/job/home_count.h"
 #include "engine/job/hooks.h"
 #include "engine/job/last_backup.h"
 
@@ -20,20 +21,16 @@ void check(const std::stop_token& stop) {
   }
 }
 
-void estimate(const BackupPlan& plan, RunningJob& job, const std::stop_token& stop) {
-  for (const PartPlan& part : plan.write.parts) {
-    job.advance([&](JobProgress& progress) { progress.part = part.part; });
-    const PartEstimate found = estimate_part(plan.layout, plan.source, part.part, stop);
-    job.advance([&](JobProgress& progress) {
-      progress.files_total += found.files;
-      progress.bytes_total += found.bytes;
-    });
-  }
-}
-
 std::string shelf_name(const std::string& file) {
   constexpr std::string_view kSuffix = ".tar";
   return file.substr(0, file.size() - kSuffix.size());
+}
+
+void take_total(const HomeCount& count, JobProgress& progress) {
+  const auto total = count.total();
+  if (!total) return;
+  progress.files_total = total->files;
+  progress.bytes_total = total->bytes;
 }
 
 class BackupRun {
@@ -43,7 +40,6 @@ class BackupRun {
 
   BackupOutcome run() {
     targets_.open(concat("backup-", plan_.write.metadata.slug));
-    estimate(plan_, job_, stop_);
     write();
     check(stop_);
     const std::string file = targets_.commit(plan_.file);
@@ -57,8 +53,10 @@ class BackupRun {
   void write() {
     const EarlierBackup earlier = find_earlier(parts_, plan_.write.level, stop_);
     const auto home = make_home_source(plan_.layout, plan_.source);
-    const auto told = [this](const WriteProgress& written) {
+    const HomeCount count(plan_);
+    const auto told = [&](const WriteProgress& written) {
       job_.advance([&](JobProgress& progress) {
+        if (progress.bytes_total == 0) take_total(count, progress);
         progress.part = written.part;
         progress.files = written.files;
         progress.bytes = written.bytes;
