@@ -48,6 +48,7 @@ class PartDirectory final : public Directory {
     return std::nullopt;
   }
   bool is_cacheable() const override { return !tree_.parts().deletes.is_open(id_.slot); }
+  std::uint32_t fixed_count() const override { return static_cast<std::uint32_t>(count_); }
 
  private:
   const ShelfTree& tree_;

@@ -28,6 +28,11 @@ class Directory {
   [[nodiscard]] virtual std::optional<Listed> at(std::uint64_t position) = 0;
   // Whether the kernel may keep the whole listing.
   [[nodiscard]] virtual bool is_cacheable() const = 0;
+  // Entries of a folder whose listing never changes; 0: of one that may.
+  [[nodiscard]] virtual std::uint32_t fixed_count() const { return 0; }
+
+  // Set when it is opened, before any thread reads: its files are listed without attributes.
+  bool names_only = false;
 };
 
 // Waits until the listing is complete: a part of one would be a lie. Throws as the archive does.

@@ -16,7 +16,11 @@ constexpr unsigned long kMaxNameBytes = 255;
 void on_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) noexcept {
   Server& server = server_of(request);
   serve(request, "lookup", [&](const std::stop_token& stop) -> Reply {
-    return reply::Entry{server.tree.lookup(unpack(parent), name, stop)};
+    reply::Entry entry{server.tree.lookup(unpack(parent), name, stop)};
+    if (entry.found.node && !S_ISDIR(entry.found.node->status.st_mode)) {
+      server.habits.asks_for_file(fuse_req_ctx(request)->pid);
+    }
+    return entry;
   });
 }
 
@@ -66,7 +70,10 @@ void on_release(fuse_req_t request, fuse_ino_t, fuse_file_info* info) noexcept {
 void on_opendir(fuse_req_t request, fuse_ino_t node, fuse_file_info* info) noexcept {
   Server& server = server_of(request);
   serve(request, "opendir", [&](const std::stop_token& stop) -> Reply {
-    return reply::opened(server, open_directory(server.tree, unpack(node), stop), *info);
+    std::unique_ptr<Directory> directory = open_directory(server.tree, unpack(node), stop);
+    const std::uint32_t count = directory->fixed_count();
+    directory->names_only = count > 0 && server.habits.opens(fuse_req_ctx(request)->pid, count);
+    return reply::opened(server, std::move(directory), *info);
   });
 }
 
@@ -110,6 +117,7 @@ Reply list(fuse_req_t request, Directory& directory, std::size_t size, off_t off
   auto* out = reinterpret_cast<char*>(data.bytes.get());
   auto position = static_cast<std::uint64_t>(offset);
   while (auto listed = directory.at(position)) {
+    if (directory.names_only && !S_ISDIR(listed->type_mode)) listed->node.reset();
     const std::size_t needed = add(request, out + data.size, size - data.size, *listed);
     if (needed > size - data.size) break;
     data.size += needed;

@@ -139,7 +139,8 @@ Created created(Server& server, std::unique_ptr<OpenFile> file, fuse_file_info i
 }
 
 OpenedDirectory opened(Server& server, std::unique_ptr<Directory> directory, fuse_file_info info) {
-  info.cache_readdir = info.keep_cache = directory->is_cacheable();
+  // A listing without attributes is not for others to find in the cache.
+  info.cache_readdir = info.keep_cache = directory->is_cacheable() && !directory->names_only;
   info.fh = server.directories.add(std::move(directory));
   return {info};
 }

@@ -8,6 +8,7 @@
 #include "fs/directory.h"
 #include "fs/fuse_glue.h"
 #include "fs/handle_table.h"
+#include "fs/listing_habits.h"
 #include "fs/space_cache.h"
 
 namespace backshelf {
@@ -28,6 +29,7 @@ struct Server {
   BufferPool buffers;
   HandleTable<OpenFile> files;
   HandleTable<Directory> directories;
+  ListingHabits habits;
   const std::function<void()> on_started;  // once, when the kernel has our answer to INIT
   std::atomic<bool> kernel_has_parallel_dirops = false, kernel_has_readdirplus = false;
   std::atomic<bool> init_answered = false;
