@@ -111,7 +111,7 @@ class GunzipSource final : public RandomSource {
   }
 
   [[nodiscard]] ByteVec next_block(GzipDecoder& decoder, std::uint64_t number) const {
-    ByteVec block(static_cast<std::size_t>(block_size(number)));
+    ByteVec block = cache_.buffer(static_cast<std::size_t>(block_size(number)));
     decode_fully(decoder, block);
     if (!index_->block_matches(number, block)) throw changed();
     return block;

@@ -148,7 +148,7 @@ class SegmentStore final : public std::enable_shared_from_this<SegmentStore> {
                   kSegmentRemedy);
     }
     std::ranges::copy(kFinalBlock, in.begin() + static_cast<std::ptrdiff_t>(packed.size()));
-    ByteVec plain(table_.plain(number).size());
+    ByteVec plain = cache_.buffer(table_.plain(number).size());
     const std::size_t in_size = packed.size() + kFinalBlock.size();
     std::size_t used = 0;
     // Without a place for the size it must fill `plain` exactly.

@@ -11,6 +11,13 @@ constexpr char kTask[] = "reading an encrypted member";
 // looked at when a member is opened.
 constexpr std::uint64_t kMaxChunks = 4 * kMiB;
 
+// Of this thread: ciphertext on its way to be opened.
+ByteSpan sealed_buffer(std::size_t size) {
+  thread_local ByteVec buffer;
+  if (buffer.size() < size) buffer.resize(size);
+  return ByteSpan(buffer).first(size);
+}
+
 class UnsealedV3 final : public UnsealedSource {
  public:
   UnsealedV3(std::shared_ptr<const RandomSource> member, const SealHeader& header,
@@ -112,11 +119,13 @@ class UnsealedV3 final : public UnsealedSource {
 
   // Nullopt: it is not authentic. REQUIRES: it is wholly there.
   [[nodiscard]] std::optional<OpenedChunk> try_chunk(std::uint64_t chunk) const {
-    const ByteVec sealed =
-        read_exactly(*member_, layout_.sealed_offset(chunk),
-                     static_cast<std::size_t>(layout_.sealed_bytes(chunk)), kTask);
+    const ByteSpan sealed = sealed_buffer(static_cast<std::size_t>(layout_.sealed_bytes(chunk)));
+    if (member_->read_at(layout_.sealed_offset(chunk), sealed) != sealed.size()) {
+      throw Error(ErrorKind::kTruncated, kTask, "the file became shorter while it was read",
+                  "get a whole copy of this archive");
+    }
     OpenedChunk opened;
-    opened.plain.resize(static_cast<std::size_t>(layout_.plain_bytes(chunk)));
+    opened.plain = cache_.buffer(static_cast<std::size_t>(layout_.plain_bytes(chunk)));
     const auto result = cipher_->open(static_cast<std::uint32_t>(chunk), chains_.before(chunk),
                                       sealed, opened.plain);
     if (!result) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <list>
@@ -15,11 +16,57 @@ namespace {
 
 using Key = std::pair<std::uint64_t, std::uint64_t>;  // owner, number
 
-// Decoded blocks are plaintext of secrets: they are wiped when the last reader lets go.
-BlockCache::Block wiped_block(ByteVec bytes) {
-  return {new ByteVec(std::move(bytes)), [](const ByteVec* block) {
+void wipe_bytes(ByteVec& bytes) {
+  if (!bytes.empty()) explicit_bzero(bytes.data(), bytes.size());
+}
+
+// The memory of blocks that went, for the next ones. Decoded blocks are plaintext of secrets: what
+// is not kept here is wiped when the last reader lets go. Thread-safe.
+class SpareBlocks {
+ public:
+  SpareBlocks() = default;
+  SpareBlocks(const SpareBlocks&) = delete;
+  SpareBlocks& operator=(const SpareBlocks&) = delete;
+  ~SpareBlocks() {
+    spare_.with(
+        [](std::vector<ByteVec>& spare) { std::for_each(spare.begin(), spare.end(), wipe_bytes); });
+  }
+
+  void give(ByteVec bytes) {
+    const bool kept = spare_.with([&](std::vector<ByteVec>& spare) {
+      if (spare.size() >= kMost || bytes.size() < kLeastBytes || bytes.size() > kMostBytes) {
+        return false;
+      }
+      spare.push_back(std::move(bytes));
+      return true;
+    });
+    if (!kept) wipe_bytes(bytes);
+  }
+  [[nodiscard]] ByteVec take(std::size_t size) {
+    ByteVec taken = spare_.with([&](std::vector<ByteVec>& spare) {
+      const auto fits = std::find_if(spare.begin(), spare.end(),
+                                     [&](const ByteVec& one) { return one.capacity() >= size; });
+      if (fits == spare.end() || size < kLeastBytes) return ByteVec();
+      ByteVec found = std::move(*fits);
+      spare.erase(fits);
+      return found;
+    });
+    taken.resize(size);
+    return taken;
+  }
+
+ private:
+  static constexpr std::size_t kMost =
+      6;  // a few for each core; the cache's limit does not count them
+  static constexpr std::size_t kLeastBytes = 128 * kKiB;  // smaller ones are cheap to make
+  static constexpr std::size_t kMostBytes = 2 * kMiB;
+  Guarded<std::vector<ByteVec>> spare_;
+};
+
+BlockCache::Block make_block(ByteVec bytes, const std::shared_ptr<SpareBlocks>& spare) {
+  return {new ByteVec(std::move(bytes)), [spare](const ByteVec* block) {
             auto* const owned = const_cast<ByteVec*>(block);
-            if (!owned->empty()) explicit_bzero(owned->data(), owned->size());
+            spare->give(std::move(*owned));
             delete owned;
           }};
 }
@@ -73,6 +120,7 @@ struct BlockCache::State {
   }
 
   const std::uint64_t limit;
+  const std::shared_ptr<SpareBlocks> spare = std::make_shared<SpareBlocks>();
   Guarded<Content> shared;
 };
 
@@ -109,7 +157,7 @@ BlockCache::Block BlockCache::get(std::uint64_t owner, std::uint64_t number,
   Block block;
   std::exception_ptr failure;
   try {
-    block = wiped_block(make());
+    block = make_block(make(), state_->spare);
   } catch (...) {  // isolation: one pool task, told to every waiter
     failure = std::current_exception();
   }
@@ -125,9 +173,13 @@ BlockCache::Block BlockCache::get(std::uint64_t owner, std::uint64_t number,
   return block;
 }
 
+ByteVec BlockCache::buffer(std::size_t size) {
+  return state_->spare->take(size);
+}
+
 void BlockCache::offer(std::uint64_t owner, std::uint64_t number, ByteVec bytes) {
   const Key key{owner, number};
-  const Block block = wiped_block(std::move(bytes));
+  const Block block = make_block(std::move(bytes), state_->spare);
   const std::vector<Block> dropped = state_->shared.with([&](State::Content& content) {
     if (content.making.contains(key)) return std::vector<Block>();
     return state_->keep(content, key, block);

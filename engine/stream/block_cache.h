@@ -27,9 +27,12 @@ class BlockCache {
   // not kept.
   [[nodiscard]] Block get(std::uint64_t owner, std::uint64_t number,
                           const std::function<ByteVec()>& make);
+  // `size` bytes for a block to be made: the memory of one that went, whatever stands in it, or new
+  // memory, whose pages the kernel clears one by one.
+  [[nodiscard]] ByteVec buffer(std::size_t size);
   // Puts a block that was decoded on the way to another one; ignored when present or being made.
   void offer(std::uint64_t owner, std::uint64_t number, ByteVec block);
-  void drop_owner(std::uint64_t owner);  // its blocks are wiped and freed
+  void drop_owner(std::uint64_t owner);  // its blocks are wiped, or kept for buffer()
   [[nodiscard]] std::uint64_t bytes() const;
 
  private:
