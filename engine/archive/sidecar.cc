@@ -88,6 +88,22 @@ void append(ByteVec& to, ByteView more) {
 
 }  // namespace
 
+std::optional<SidecarContent> read_sidecar_content(Source& in, std::uint64_t limit_bytes) {
+  const auto head = read_head(in);
+  if (!head) return std::nullopt;
+  auto names = read_names(in, *head, limit_bytes);
+  if (!names) return std::nullopt;
+  SidecarContent content;
+  content.authenticated = (head->flags & kFlagAuthenticated) != 0;
+  content.entries = head->entries;
+  content.names = std::move(*names);
+  if ((head->flags & kFlagGzip) != 0) {
+    content.gunzip = read_gunzip_index(in);
+    if (!content.gunzip) return std::nullopt;
+  }
+  return content;
+}
+
 Sidecar::Sidecar(Sidecars& store, std::shared_ptr<const RandomSource> member,
                  const SealHeader& seal, std::uint64_t plain_size,
                  std::shared_ptr<const OpenedKey> key)
@@ -151,18 +167,7 @@ std::optional<SidecarContent> Sidecar::read(std::shared_ptr<const RandomSource> 
   Cursor in(*plain);
   Digest bound{};
   if (read_full(in, bound) < bound.size() || bound != binding) return std::nullopt;
-  const auto head = read_head(in);
-  if (!head) return std::nullopt;
-  auto names = read_names(in, *head, file_bytes);
-  if (!names) return std::nullopt;
-  SidecarContent content;
-  content.authenticated = (head->flags & kFlagAuthenticated) != 0;
-  content.entries = head->entries;
-  content.names = std::move(*names);
-  if ((head->flags & kFlagGzip) != 0) {
-    content.gunzip = read_gunzip_index(in);
-    if (!content.gunzip) return std::nullopt;
-  }
+  auto content = read_sidecar_content(in, file_bytes);
   if (in.offset() != plain->size()) return std::nullopt;
   return content;
 }

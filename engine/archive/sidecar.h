@@ -25,6 +25,11 @@ struct SidecarContent {
   std::optional<GunzipPass::Finished> gunzip;  // none: the member is a plain tar
 };
 
+// What stands behind the binding digest, decrypted. Nullopt: it is no such content. `limit_bytes`:
+// the whole file's; no piece can be larger.
+[[nodiscard]] std::optional<SidecarContent> read_sidecar_content(Source& in,
+                                                                 std::uint64_t limit_bytes);
+
 // Of one member. Thread-safe. Throws nothing but what reading the member's ends throws.
 class Sidecar {
  public:
