@@ -52,9 +52,10 @@ class SlotPool {
   std::size_t slots_ = 0;
 };
 
+// Never destroyed: a secret in an object of static duration may outlive any other such object.
 Guarded<SlotPool>& slot_pool() {
-  static Guarded<SlotPool> pool;
-  return pool;
+  static auto* const pool = new Guarded<SlotPool>;
+  return *pool;
 }
 
 void free_secret(std::byte* data, std::size_t size) noexcept {

@@ -37,6 +37,11 @@ class Sample:
     extra: dict = field(default_factory=dict)
     code: int = 0  # exit code, when a failure is not an error
 
+    @property
+    def durable(self):
+        """Until what was written is on the disk: backshelf, restic and borg sync before they end, pipelines do not."""
+        return self.wall + (self.flush or 0)
+
     def as_dict(self):
         return {name: value for name, value in asdict(self).items() if value not in (None, {}) and name != "code"}
 

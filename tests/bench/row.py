@@ -6,7 +6,7 @@ from typing import Callable
 
 from measure import LeftOut, Sample, WrongOutput
 
-LABELS = {"wall": "s", "size": "MB", "rss": "MiB", "rate": "/s", "cpu": "s"}
+LABELS = {"wall": "s", "durable": "s", "size": "MB", "rss": "MiB", "rate": "/s", "cpu": "s"}
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Goal:
         relation = "≥" if self.metric == "rate" else "≤"
         unit = LABELS[self.metric]
         bound = f"{self.factor:g} × {self.against}" if isinstance(self.against, str) else f"{self.shown(self.against)} {unit}"
-        what = {"wall": "", "size": "size "}.get(self.metric, "")
+        what = {"wall": "", "size": "size ", "durable": "wall + sync "}.get(self.metric, "")
         return f"{self.of}: {what}{relation} {bound}" + (f" + {self.plus_text}" if self.plus_text else "")
 
     def shown(self, value):
