@@ -4,12 +4,14 @@
 
 #include "engine/base/error.h"
 #include "engine/deflate/segment_check.h"
+#include "engine/deflate/segment_encoder.h"
 
 namespace backshelf {
 namespace {
 
 // Of segments that a MAC proves, one in this many is decoded before it is written again: a fault of
-// the program that wrote them is not to be handed on for years. The others are all decoded.
+// the program that wrote them is not to be handed on for years. The others, which anybody may have
+// put there, are all decoded, and their hash is made anew.
 constexpr std::uint64_t kSpotCheck = 64;
 
 }  // namespace
@@ -32,7 +34,9 @@ void EarlierSegments::add(const std::shared_ptr<const OpenedMember>& opened, Lev
   members_.push_back(opened);
   std::uint64_t offset = kGzipHeaderBytes;
   for (const Segment& segment : index->segments) {
-    places_.try_emplace(segment.hash, Place{member, offset, segment});
+    // A longer one would make the next archive's index one that no reader takes.
+    const bool usable = segment.packed_bytes <= stored_bytes(segment.plain_bytes);
+    if (usable) places_.try_emplace(segment.hash, Place{member, offset, segment});
     offset += segment.packed_bytes;
   }
 }

@@ -10,6 +10,8 @@ namespace backshelf {
 // Beyond these a reader refuses the section: they are the limits of the tar scan (TarScanLimits),
 // so that an index cannot show what the tar itself would not.
 inline constexpr std::uint64_t kMaxIndexEntries = 5'000'000;
+inline constexpr std::uint64_t kMaxFileExtents = 262'144;
+inline constexpr std::uint64_t kMaxAllExtents = 4'000'000;
 inline constexpr std::uint64_t kMaxIndexNameBytes = 64 * 1024;
 inline constexpr std::uint64_t kMaxIndexAllNameBytes = std::uint64_t{1} << 30;
 

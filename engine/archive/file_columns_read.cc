@@ -139,6 +139,8 @@ class FileReader {
     body_.extents.clear();
     if ((flags & kSparseFlag) == 0) return true;
     const std::uint64_t count = varint(kExtentsColumn);
+    all_extents_ += count;
+    if (count > kMaxFileExtents || all_extents_ > kMaxAllExtents) return false;
     std::uint64_t logical = 0, stored = body_.data_offset;
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::uint64_t hole = sparse_.varint();
@@ -171,7 +173,7 @@ class FileReader {
   Entry entry_;  // lent to every visit: its texts keep their memory
   BodyLocation body_;
   std::int64_t seconds_ = 0;
-  std::uint64_t end_ = 0, all_names_ = 0;
+  std::uint64_t end_ = 0, all_names_ = 0, all_extents_ = 0;
 };
 
 }  // namespace

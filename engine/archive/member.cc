@@ -214,7 +214,7 @@ std::size_t Member::read(NodeIndex node, std::uint64_t offset, ByteSpan out, std
 }
 
 Member::Body Member::body_of(const Content& known, const NodeView& view, std::stop_token stop) {
-  if (!known.from_index || view.size == 0 || headers_.holds(known, view.content)) {
+  if (!known.from_index || headers_.holds(known, view.content)) {
     return {known, view.content};
   }
   const Content& passed = content_without_index(std::move(stop));

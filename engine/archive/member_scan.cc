@@ -147,7 +147,10 @@ void keep(const OpenedMember& opened, const ScanOutcome& outcome, FileColumns& n
     content.gunzip.emplace();
     content.gunzip->index = outcome.index;
   }
-  opened.sidecar->store(content);
+  try {
+    opened.sidecar->store(content);
+  } catch (const Error&) {  // isolation: it only saves time, and the pass was made
+  }
 }
 
 }  // namespace

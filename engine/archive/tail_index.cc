@@ -1,6 +1,7 @@
 #include "engine/archive/tail_index.h"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/archive/index_bytes.h"
 #include "engine/archive/index_footer.h"
@@ -15,14 +16,25 @@ namespace {
 
 // The columns leave little to find: level 9 saves a seventh of it and takes ten times as long.
 constexpr int kIndexLevel = 1;
-// What a reader unpacks at most: four times the index of 5,000,000 files. Beside it, no more than
-// the stream's own length justifies, so that a small forged archive costs little memory.
-constexpr std::uint64_t kMaxPlainIndexBytes = kGiB;
+// What a reader unpacks at most: more than the index of 5,000,000 files takes. Beside it, no more
+// than the stream's own length justifies, so that a small forged archive costs little memory.
+constexpr std::uint64_t kMaxPlainIndexBytes = 256 * kMiB;
 constexpr std::uint64_t kMaxIndexRatio = 256;
+
+// FORMAT.md 1: any other is not ours, or damaged where no checksum reaches.
+constexpr std::array<std::byte, kGzipHeaderBytes> kMainHeader = {
+    std::byte{0x1f}, std::byte{0x8b}, std::byte{8}, std::byte{0}, std::byte{0},
+    std::byte{0},    std::byte{0},    std::byte{0}, std::byte{0}, std::byte{3}};
 
 std::uint64_t plain_index_limit(const Footer& footer) {
   return std::min(kMaxPlainIndexBytes,
                   64 * kKiB + footer.main_bytes + kMaxIndexRatio * footer.packed_index_bytes);
+}
+
+// What zstd makes of bytes that do not compress, and some more. Before anything is read: a sparse
+// file of any length costs nobody a disk.
+std::uint64_t packed_index_limit(const Footer& footer) {
+  return footer.plain_index_bytes + footer.plain_index_bytes / 128 + 64 * kKiB;
 }
 
 // Throws what the stream throws.
@@ -40,6 +52,7 @@ bool fits(const Footer& footer, std::uint64_t stream_bytes) {
          footer.packed_index_bytes <= before_foot - footer.main_bytes &&
          framed_bytes(footer.packed_index_bytes) == before_foot - footer.main_bytes &&
          footer.plain_index_bytes <= plain_index_limit(footer) &&
+         footer.packed_index_bytes <= packed_index_limit(footer) &&
          (footer.gzip ? footer.main_bytes >= kGzipHeaderBytes + kTrailerBytes
                       : footer.main_bytes == footer.tar_bytes);
 }
@@ -65,6 +78,8 @@ bool is_of_member(const TailIndex& index, const RandomSource& plain) {
   const SegmentSums sums = sums_of(index.segments);
   if (sums.plain != index.facts.tar_bytes) return false;
   if (sums.packed + kGzipHeaderBytes + kTrailerBytes != index.facts.main_bytes) return false;
+  const auto header = read_range(plain, 0, kGzipHeaderBytes);
+  if (!header || !std::ranges::equal(*header, kMainHeader)) return false;
   const auto trailer = read_range(plain, index.facts.main_bytes - kTrailerBytes, kTrailerBytes);
   if (!trailer) return false;
   IndexReader reader(*trailer);

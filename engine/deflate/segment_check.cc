@@ -5,6 +5,7 @@
 #include <new>
 
 #include "engine/base/c_handle.h"
+#include "engine/crypto/hash.h"
 
 namespace backshelf {
 
@@ -20,7 +21,8 @@ bool decodes_to(const Segment& segment, ByteView packed) {
       libdeflate_deflate_decompress_ex(decompressor.get(), whole.data(), whole.size(), plain.data(),
                                        plain.size(), &consumed, &produced);
   return result == LIBDEFLATE_SUCCESS && consumed == whole.size() && produced == plain.size() &&
-         libdeflate_crc32(0, plain.data(), plain.size()) == segment.crc32;
+         libdeflate_crc32(0, plain.data(), plain.size()) == segment.crc32 &&
+         blake2b16(plain) == segment.hash;
 }
 
 }  // namespace backshelf

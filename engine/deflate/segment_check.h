@@ -5,7 +5,7 @@
 
 namespace backshelf {
 
-// Decodes all of it. Thread-safe. Throws std::bad_alloc.
+// Decodes all of it and compares length, CRC and hash. Thread-safe. Throws std::bad_alloc.
 [[nodiscard]] bool decodes_to(const Segment& segment, ByteView packed);
 
 }  // namespace backshelf

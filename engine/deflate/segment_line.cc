@@ -136,18 +136,23 @@ void SegmentLine::write_in_order(const std::stop_token& stop) {
     if (job == nullptr) return;
     try {
       write(*job);
+      take_off();
     } catch (...) {  // isolation: a thread of its own; whoever gives or closes next is told
       fail(std::current_exception());
       return;
     }
-    line_.with([](Line& line) {
-      Job& written = *line.jobs.front();
-      line.spare.push_back(std::move(written.plain));
-      if (written.packed) line.spare.push_back(std::move(*written.packed));
-      line.jobs.pop_front();
-    });
     line_.notify_all();
   }
+}
+
+// The job that was written, and keeps its buffers.
+void SegmentLine::take_off() {
+  line_.with([](Line& line) {
+    Job& written = *line.jobs.front();
+    line.spare.push_back(std::move(written.plain));
+    if (written.packed) line.spare.push_back(std::move(*written.packed));
+    line.jobs.pop_front();
+  });
 }
 
 void SegmentLine::write(const Job& job) {

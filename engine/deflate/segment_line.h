@@ -55,6 +55,7 @@ class SegmentLine {
   void pack(Job& job);
   void write_in_order(const std::stop_token& stop);
   void write(const Job& job);
+  void take_off();
   void write_header_once();
   void fail(std::exception_ptr failure);
 

@@ -23,6 +23,7 @@ int NameList::read(int directory) {
   alignas(dirent64) std::array<char, kListBytes> listed;
   for (;;) {
     const ssize_t got = ::getdents64(directory, listed.data(), listed.size());
+    if (got < 0 && errno == ENOENT) break;  // the folder was removed: it has no more names
     if (got < 0) return errno;
     if (got == 0) break;
     for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {

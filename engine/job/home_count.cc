@@ -27,7 +27,7 @@ void HomeCount::count(const BackupPlan& plan, const std::stop_token& stop) {
       all.bytes += found.bytes;
     }
     total_.with([&](std::optional<Total>& total) { total = all; });
-  } catch (const Error&) {  // isolation: the backup meets the same and tells it
+  } catch (const std::exception&) {  // isolation: the backup meets the same and tells it
   }
 }
 

@@ -41,10 +41,10 @@ void MacChains::read_all(Known& known) const {
   known = std::move(fresh);
 }
 
-MacChain MacChains::before(std::uint64_t chunk) const {
-  return known_.with([&](Known& known) {
+MacChains::Before MacChains::before(std::uint64_t chunk) const {
+  return known_.with([&](Known& known) -> Before {
     if (chunk < known.from) read_all(known);
-    return known.chains[static_cast<std::size_t>(chunk - known.from)];
+    return {known.chains[static_cast<std::size_t>(chunk - known.from)], known.read};
   });
 }
 
@@ -61,11 +61,9 @@ void MacChains::believe(const std::vector<MacPrefix>& prefixes) const {
   });
 }
 
-bool MacChains::distrust() const {
-  return known_.with([&](Known& known) {
-    if (known.read) return false;
-    read_all(known);
-    return true;
+void MacChains::distrust() const {
+  known_.with([&](Known& known) {
+    if (!known.read) read_all(known);
   });
 }
 

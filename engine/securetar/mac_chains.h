@@ -31,11 +31,15 @@ class MacChains {
   // Chunks that are wholly there.
   [[nodiscard]] std::uint64_t size() const { return present_; }
   // REQUIRES: chunk < size(). Reads all MACs when nothing was said about that chunk.
-  [[nodiscard]] MacChain before(std::uint64_t chunk) const;
+  struct Before {
+    MacChain chain{};
+    bool is_truth = false;  // read from the MACs, not what somebody said
+  };
+  [[nodiscard]] Before before(std::uint64_t chunk) const;
   // The MACs of the first chunks, as somebody says. Nothing happens when the truth is known.
   void believe(const std::vector<MacPrefix>& prefixes) const;
-  // Reads all MACs; false: they were read before, so that no other answer will come.
-  [[nodiscard]] bool distrust() const;
+  // Reads all MACs when they were not read yet: from now on before() says the truth.
+  void distrust() const;
 
  private:
   struct Known {

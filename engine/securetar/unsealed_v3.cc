@@ -119,6 +119,15 @@ class UnsealedV3 final : public UnsealedSource {
 
   // Nullopt: it is not authentic. REQUIRES: it is wholly there.
   [[nodiscard]] std::optional<OpenedChunk> try_chunk(std::uint64_t chunk) const {
+    const MacChains::Before before = chains_.before(chunk);
+    auto opened = try_chunk(chunk, before.chain);
+    if (opened || before.is_truth) return opened;
+    chains_.distrust();
+    return try_chunk(chunk, chains_.before(chunk).chain);
+  }
+
+  [[nodiscard]] std::optional<OpenedChunk> try_chunk(std::uint64_t chunk,
+                                                     const MacChain& before) const {
     const ByteSpan sealed = sealed_buffer(static_cast<std::size_t>(layout_.sealed_bytes(chunk)));
     if (member_->read_at(layout_.sealed_offset(chunk), sealed) != sealed.size()) {
       throw Error(ErrorKind::kTruncated, kTask, "the file became shorter while it was read",
@@ -126,8 +135,8 @@ class UnsealedV3 final : public UnsealedSource {
     }
     OpenedChunk opened;
     opened.plain = cache_.buffer(static_cast<std::size_t>(layout_.plain_bytes(chunk)));
-    const auto result = cipher_->open(static_cast<std::uint32_t>(chunk), chains_.before(chunk),
-                                      sealed, opened.plain);
+    const auto result =
+        cipher_->open(static_cast<std::uint32_t>(chunk), before, sealed, opened.plain);
     if (!result) return std::nullopt;
     opened.final = result->final;
     return opened;
@@ -140,7 +149,6 @@ class UnsealedV3 final : public UnsealedSource {
     }
     if (early_end_ && chunk > *early_end_) throw damaged(early_end_problem(*early_end_));
     auto opened = try_chunk(chunk);
-    if (!opened && chains_.distrust()) opened = try_chunk(chunk);
     if (!opened) {
       const std::uint64_t from = chunk * kV3ChunkBytes;
       throw damaged(concat("the bytes from ", from, " to ", from + layout_.plain_bytes(chunk),

@@ -7,8 +7,10 @@
 #include <exception>
 #include <list>
 #include <map>
+#include <optional>
 #include <utility>
 
+#include "engine/base/error.h"
 #include "engine/base/guarded.h"
 
 namespace backshelf {
@@ -17,6 +19,7 @@ namespace {
 using Key = std::pair<std::uint64_t, std::uint64_t>;  // owner, number
 
 void wipe_bytes(ByteVec& bytes) {
+  bytes.resize(bytes.capacity());  // what a longer block left behind a shorter one
   if (!bytes.empty()) explicit_bzero(bytes.data(), bytes.size());
 }
 
@@ -24,7 +27,9 @@ void wipe_bytes(ByteVec& bytes) {
 // is not kept here is wiped when the last reader lets go. Thread-safe.
 class SpareBlocks {
  public:
-  SpareBlocks() = default;
+  SpareBlocks() {
+    spare_.with([](std::vector<ByteVec>& spare) { spare.reserve(kMost); });  // give() never throws
+  }
   SpareBlocks(const SpareBlocks&) = delete;
   SpareBlocks& operator=(const SpareBlocks&) = delete;
   ~SpareBlocks() {
@@ -44,8 +49,9 @@ class SpareBlocks {
   }
   [[nodiscard]] ByteVec take(std::size_t size) {
     ByteVec taken = spare_.with([&](std::vector<ByteVec>& spare) {
-      const auto fits = std::find_if(spare.begin(), spare.end(),
-                                     [&](const ByteVec& one) { return one.capacity() >= size; });
+      const auto fits = std::find_if(spare.begin(), spare.end(), [&](const ByteVec& one) {
+        return one.capacity() >= size && one.capacity() <= size + size / 4;
+      });
       if (fits == spare.end() || size < kLeastBytes) return ByteVec();
       ByteVec found = std::move(*fits);
       spare.erase(fits);
@@ -74,7 +80,14 @@ BlockCache::Block make_block(ByteVec bytes, const std::shared_ptr<SpareBlocks>& 
 struct Making {
   bool done = false;
   BlockCache::Block block;
-  std::exception_ptr failure;
+  // Copied for everyone: an exception object shared by threads is destroyed by the last of them.
+  std::optional<Error> error;
+  std::exception_ptr failure;  // anything else
+
+  void rethrow() const {
+    if (error) throw Error(*error);
+    if (failure) std::rethrow_exception(failure);
+  }
 };
 
 }  // namespace
@@ -151,25 +164,29 @@ BlockCache::Block BlockCache::get(std::uint64_t owner, std::uint64_t number,
   if (!mine) {
     state_->shared.wait([&](const State::Content&) { return making->done; },
                         [](State::Content&) {});
-    if (making->failure) std::rethrow_exception(making->failure);
+    making->rethrow();
     return making->block;
   }
   Block block;
+  std::optional<Error> error;
   std::exception_ptr failure;
   try {
     block = make_block(make(), state_->spare);
+  } catch (const Error& problem) {  // isolation: told to every waiter
+    error = problem;
   } catch (...) {  // isolation: one pool task, told to every waiter
     failure = std::current_exception();
   }
   const std::vector<Block> dropped = state_->shared.with([&](State::Content& content) {
     making->block = block;
+    making->error = error;
     making->failure = failure;
     making->done = true;
     content.making.erase(key);
     return block ? state_->keep(content, key, block) : std::vector<Block>();
   });
   state_->shared.notify_all();
-  if (failure) std::rethrow_exception(failure);
+  making->rethrow();
   return block;
 }
 

@@ -12,7 +12,8 @@ std::optional<Entry> read_headers(ByteVec headers) {
   const std::size_t size = headers.size();
   std::optional<Entry> found;
   const TarVisit visit = [&](const Entry& entry, const BodyLocation& body) {
-    if (body.header_offset == 0 && body.data_offset == size) found = entry;
+    const bool whole = body.header_offset == 0 && body.data_offset == size;
+    if (whole && body.extents.empty()) found = entry;
   };
   (void)scan_tar(MemorySource(std::move(headers)), visit, limits);
   return found;

@@ -46,7 +46,7 @@ using TarVisit = std::function<void(const Entry& entry, const BodyLocation& body
                                      const TarScanLimits& limits = {}, std::stop_token stop = {});
 
 // The one entry whose headers (extended ones in front included) `headers` are, exactly; nullopt:
-// they are not. What an index says of an entry is held against it.
+// they are not, or the entry is sparse. What an index says of an entry is held against it.
 [[nodiscard]] std::optional<Entry> read_headers(ByteVec headers);
 
 }  // namespace backshelf

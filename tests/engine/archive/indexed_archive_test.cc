@@ -7,95 +7,10 @@
 #include "engine/archive/archive.h"
 #include "engine/securetar/seal_sink.h"
 #include "engine/tar/raw_header.h"
-#include "tests/engine/archive/write_fixture.h"
+#include "tests/engine/archive/indexed_fixture.h"
 
 namespace backshelf {
 namespace {
-
-using Content = std::map<std::string, std::string>;  // path to bytes, of all regular files
-
-class OneKey final : public KeySource {
- public:
-  explicit OneKey(std::shared_ptr<const SealKey> key) : key_(std::move(key)) {}
-  [[nodiscard]] std::shared_ptr<const OpenedKey> open(const SealHeader& header,
-                                                      ByteView /*start*/) override {
-    const bool fits = header.format != SealFormat::kV3 || header.root_salt == key_->root_salt;
-    if (!fits) throw Error(ErrorKind::kWrongKey, "open", "another key");
-    return std::make_shared<OpenedKey>(opened(*key_, header));
-  }
-  [[nodiscard]] std::shared_ptr<const SealKey> seal_key(int /*version*/) override { return key_; }
-
- private:
-  std::shared_ptr<const SealKey> key_;
-};
-
-class IndexedArchive : public WriteBackup {
- protected:
-  IndexedArchive() {
-    for (int i = 0; i < 40; ++i) {
-      home_.file("config", concat("data/small/", i, ".yaml"),
-                 std::string(100 + static_cast<std::size_t>(i), 'a'));
-    }
-    home_.file("config", "data/empty", "");
-    std::string words;
-    for (int i = 0; i < 40'000; ++i) words += concat("state ", i % 977, ";");
-    home_.file("config", "data/words.log", words);
-  }
-
-  ByteVec archive(std::shared_ptr<const SealKey> key, Level level) {
-    plan_.level = level;
-    const MemoryObject& object = add_group(std::move(key));
-    (void)write();
-    EXPECT_FALSE(groups_.back().failure);
-    groups_.clear();
-    return object.bytes();
-  }
-  std::shared_ptr<Archive> open(ByteVec bytes, KeySource& keys, BlockCache& cache) {
-    return Archive::open(std::make_shared<MemorySource>(std::move(bytes)), "x.tar",
-                         {keys, cache, &pool_});
-  }
-
-  // What cannot be read is left out. False in `whole` when anything was.
-  static void read_below(Archive& archive, FolderId id, const std::string& path, Content& content,
-                         bool& whole) {
-    try {
-      const std::uint32_t count = archive.child_count(id);
-      for (std::uint32_t i = 0; i < count; ++i) {
-        const FolderChild child = archive.child(id, i);
-        const std::string below = concat(path, "/", child.name);
-        if (child.attr.type == EntryType::kDirectory) {
-          read_below(archive, child.attr.id, below, content, whole);
-        } else if (child.attr.type == EntryType::kFile && !child.attr.generated) {
-          read_one(archive, child.attr, below, content, whole);
-        }
-      }
-    } catch (const Error&) {
-      whole = false;
-    }
-  }
-  static void read_one(Archive& archive, const FolderAttr& attr, const std::string& path,
-                       Content& content, bool& whole) {
-    try {
-      ByteVec bytes(static_cast<std::size_t>(attr.size));
-      const std::size_t got = archive.read(attr.id, 0, bytes);
-      content[path] = std::string(as_text(ByteView(bytes).first(got)));
-    } catch (const Error&) {
-      whole = false;
-    }
-  }
-  static Content read_all(Archive& archive, bool& whole) {
-    whole = true;
-    archive.check();
-    Content content;
-    read_below(archive, Archive::kRoot, "", content, whole);
-    return content;
-  }
-  static bool all_indexed(const Archive& archive) {
-    const auto members = archive.members();
-    return std::all_of(members.begin(), members.end(),
-                       [](const MemberInfo& info) { return info.indexed; });
-  }
-};
 
 struct Kind {
   int version;  // 0: plain
@@ -112,7 +27,7 @@ TEST_F(IndexedArchive, EachKindIsReadWithoutAPassAndVerifies) {
     BlockCache cache(16 * kMiB);
     const auto opened = open(archive(key, kind.level), keys, cache);
     bool whole = false;
-    const Content content = read_all(*opened, whole);
+    const FileContents content = read_all(*opened, whole);
     EXPECT_TRUE(whole);
     EXPECT_TRUE(all_indexed(*opened));
     EXPECT_EQ(content.size(), 45U);
@@ -171,7 +86,7 @@ TEST_F(IndexedArchive, TheIndexHoldsAfterReEncryptionWithAnotherKey) {
   BlockCache cache(16 * kMiB);
   bool whole = false;
   const auto moved = open(second, keys, cache);
-  const Content content = read_all(*moved, whole);
+  const FileContents content = read_all(*moved, whole);
   EXPECT_TRUE(whole);
   EXPECT_TRUE(all_indexed(*moved));
   EXPECT_EQ(content, read_all(*open(first, old_keys, cache), whole));
@@ -237,12 +152,12 @@ TEST_F(IndexedArchive, OfADamagedArchiveEveryReadIsRightOrAnError) {
     const ByteVec sound = archive(key, Level::kFast);
     BlockCache first(16 * kMiB);
     bool whole = false;
-    const Content truth = read_all(*open(sound, keys, first), whole);
+    const FileContents truth = read_all(*open(sound, keys, first), whole);
     ASSERT_TRUE(whole);
     for (int round = 0; round < rounds; ++round) {
       SCOPED_TRACE(concat(version, " ", round));
       BlockCache cache(16 * kMiB);
-      const Content found = read_all(*open(mutations.mutate(sound), keys, cache), whole);
+      const FileContents found = read_all(*open(mutations.mutate(sound), keys, cache), whole);
       unharmed += found == truth ? 1 : 0;
       for (const auto& [path, bytes] : found) {
         const auto right = truth.find(path);
