@@ -5,11 +5,6 @@ namespace {
 
 constexpr std::size_t kMaxSeen = 100'000;  // further ones take the attributes of their file
 
-std::string_view without_leading_slashes(std::string_view path) {
-  while (path.starts_with('/')) path.remove_prefix(1);
-  return path;
-}
-
 }  // namespace
 
 void HardLinks::add(const Entry& entry, const BodyLocation& body) {

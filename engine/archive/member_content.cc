@@ -3,15 +3,6 @@
 namespace backshelf {
 namespace {
 
-// Path of an entry relative to the tar's root; none: a hostile one.
-std::optional<std::string> clean_path(const Entry& entry) {
-  std::string_view text = entry.path;
-  while (text.starts_with('/')) text.remove_prefix(1);
-  const auto path = RelPath::parse(text);
-  if (!path) return std::nullopt;
-  return path->text();
-}
-
 // Whether the path can be one of those that decide: they are short and at the top.
 bool is_near_top(std::string_view path) {
   constexpr std::size_t kLongest = 32;
@@ -22,12 +13,12 @@ bool is_near_top(std::string_view path) {
 
 void RootEntries::add(const Entry& entry) {
   if (data && !is_near_top(entry.path)) return;
-  const auto path = clean_path(entry);
+  const auto path = RelPath::parse(without_leading_slashes(entry.path));
   if (!path) return;
-  if (path->empty() && entry.type == EntryType::kDirectory) root = entry;
-  if (*path == "data" && entry.type == EntryType::kDirectory) data = entry;
-  if (*path == "homeassistant.json" && entry.type == EntryType::kFile) core_json = entry;
-  if (!data && *path != "data") data_is_first = false;
+  if (path->is_root() && entry.type == EntryType::kDirectory) root = entry;
+  if (path->text() == "data" && entry.type == EntryType::kDirectory) data = entry;
+  if (path->text() == "homeassistant.json" && entry.type == EntryType::kFile) core_json = entry;
+  if (!data && path->text() != "data") data_is_first = false;
 }
 
 bool data_is_config(bool has_core_json, std::optional<int> version, bool only_data) {

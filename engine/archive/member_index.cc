@@ -143,9 +143,7 @@ bool HeaderCheck::holds(const MemberContent& content, NodeIndex node) {
   if (content.tar->read_at(body.header_offset, headers) != headers.size()) return false;
   const std::optional<Entry> entry = read_headers(std::move(headers));
   if (!entry || entry->type != EntryType::kFile) return false;
-  std::string_view text = entry->path;
-  while (text.starts_with('/')) text.remove_prefix(1);
-  const auto path = RelPath::parse(text);
+  const auto path = RelPath::parse(without_leading_slashes(entry->path));
   const bool same =
       path && *path == content.tree->path(node) && entry->size == content.tree->node(node).size;
   if (same) proved_.with([&](std::vector<bool>& proved) { proved[node] = true; });

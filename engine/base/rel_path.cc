@@ -1,5 +1,7 @@
 #include "engine/base/rel_path.h"
 
+#include <algorithm>
+
 namespace backshelf {
 
 std::optional<RelPath> RelPath::parse(std::string_view text) {
@@ -51,6 +53,11 @@ std::vector<std::string_view> RelPath::components() const {
 
 RelPath RelPath::child(std::string_view name) const {
   return RelPath(text_.empty() ? std::string(name) : text_ + "/" + std::string(name));
+}
+
+std::string_view without_leading_slashes(std::string_view path) {
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  return path;
 }
 
 }  // namespace backshelf

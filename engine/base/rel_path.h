@@ -38,4 +38,7 @@ class RelPath {
   std::string text_;
 };
 
+// A path as a tar stores it, for RelPath::parse: Home Assistant's extraction drops them as well.
+[[nodiscard]] std::string_view without_leading_slashes(std::string_view path);
+
 }  // namespace backshelf

@@ -13,11 +13,6 @@ bool ends_by(std::uint64_t offset, std::uint64_t length, std::uint64_t limit) {
 
 }  // namespace
 
-std::string_view without_leading_slashes(std::string_view path) {
-  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
-  return path;
-}
-
 std::optional<std::string_view> name_below(std::string_view parent, std::string_view path) {
   if (!parent.empty()) {
     if (!path.starts_with(parent) || path.size() <= parent.size()) return std::nullopt;

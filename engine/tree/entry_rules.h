@@ -9,7 +9,6 @@
 
 namespace backshelf {
 
-[[nodiscard]] std::string_view without_leading_slashes(std::string_view path);
 // The rest of a path that is `parent` (a RelPath's text), '/' and one component that every RelPath
 // may have; nullopt: it is not, or is spelled in another way.
 [[nodiscard]] std::optional<std::string_view> name_below(std::string_view parent,
