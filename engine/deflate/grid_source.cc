@@ -25,20 +25,9 @@ class GridSource final : public RandomSource {
   [[nodiscard]] std::uint64_t size() const override { return size_; }
 
   [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) const override {
-    if (offset >= size_) return 0;
-    const std::uint64_t wanted = std::min<std::uint64_t>(out.size(), size_ - offset);
-    std::size_t filled = 0;
-    while (filled < wanted) {
-      const std::uint64_t number = (offset + filled) / kSegmentBytes;
-      const auto inside = static_cast<std::size_t>((offset + filled) % kSegmentBytes);
-      const BlockCache::Block block = cache_.get(owner_, number, [&] { return proved(number); });
-      const std::size_t count =
-          std::min(block->size() - inside, static_cast<std::size_t>(wanted) - filled);
-      std::copy_n(block->begin() + static_cast<std::ptrdiff_t>(inside), count,
-                  out.begin() + static_cast<std::ptrdiff_t>(filled));
-      filled += count;
-    }
-    return filled;
+    return read_by_blocks(size_, kSegmentBytes, offset, out, [this](std::uint64_t number) {
+      return cache_.get(owner_, number, [&] { return proved(number); });
+    });
   }
 
  private:

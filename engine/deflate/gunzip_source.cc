@@ -30,20 +30,9 @@ class GunzipSource final : public RandomSource {
   [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) const override {
     if (out.empty()) return 0;
     if (offset >= size() || out.size() > size() - offset) demand_sound_end();
-    if (offset >= size()) return 0;
-    const std::uint64_t count = std::min<std::uint64_t>(out.size(), size() - offset);
-    ByteSpan rest = out.first(static_cast<std::size_t>(count));
-    while (!rest.empty()) {
-      const std::uint64_t number = offset / kGunzipBlockBytes;
-      const auto skip = static_cast<std::size_t>(offset % kGunzipBlockBytes);
-      const BlockCache::Block block =
-          cache_.get(owner_, number, [&] { return decode_block(number); });
-      const std::size_t part = std::min(rest.size(), block->size() - skip);
-      std::copy_n(block->begin() + static_cast<std::ptrdiff_t>(skip), part, rest.begin());
-      rest = rest.subspan(part);
-      offset += part;
-    }
-    return static_cast<std::size_t>(count);
+    return read_by_blocks(size(), kGunzipBlockBytes, offset, out, [this](std::uint64_t number) {
+      return cache_.get(owner_, number, [&] { return decode_block(number); });
+    });
   }
 
  private:

@@ -42,21 +42,10 @@ class UnsealedV3 final : public UnsealedSource {
   }
 
   [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) const override {
-    if (offset >= layout_.plain_size) return 0;
-    const std::uint64_t wanted = std::min<std::uint64_t>(out.size(), layout_.plain_size - offset);
-    std::size_t filled = 0;
-    while (filled < wanted) {
-      const std::uint64_t chunk = (offset + filled) / kV3ChunkBytes;
-      const auto inside = static_cast<std::size_t>((offset + filled) % kV3ChunkBytes);
-      const BlockCache::Block block =
-          cache_.get(owner_, chunk, [&] { return open_chunk(chunk).plain; });
-      const std::size_t count =
-          std::min(block->size() - inside, static_cast<std::size_t>(wanted) - filled);
-      std::copy_n(block->begin() + static_cast<std::ptrdiff_t>(inside), count,
-                  out.begin() + static_cast<std::ptrdiff_t>(filled));
-      filled += count;
-    }
-    return filled;
+    return read_by_blocks(
+        layout_.plain_size, kV3ChunkBytes, offset, out, [this](std::uint64_t chunk) {
+          return cache_.get(owner_, chunk, [&] { return open_chunk(chunk).plain; });
+        });
   }
 
  private:

@@ -220,4 +220,22 @@ std::uint64_t BlockCache::bytes() const {
   return state_->shared.with([](const State::Content& content) { return content.bytes; });
 }
 
+std::size_t read_by_blocks(std::uint64_t size, std::uint64_t block_bytes, std::uint64_t offset,
+                           ByteSpan out,
+                           const std::function<BlockCache::Block(std::uint64_t number)>& block) {
+  if (offset >= size) return 0;
+  ByteSpan rest =
+      out.first(static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), size - offset)));
+  const std::size_t wanted = rest.size();
+  while (!rest.empty()) {
+    const BlockCache::Block lent = block(offset / block_bytes);
+    const auto inside = static_cast<std::size_t>(offset % block_bytes);
+    const std::size_t count = std::min(rest.size(), lent->size() - inside);
+    std::copy_n(lent->begin() + static_cast<std::ptrdiff_t>(inside), count, rest.begin());
+    rest = rest.subspan(count);
+    offset += count;
+  }
+  return wanted;
+}
+
 }  // namespace backshelf

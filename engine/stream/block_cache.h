@@ -40,4 +40,10 @@ class BlockCache {
   std::unique_ptr<State> state_;
 };
 
+// Fills `out` from `offset` on with blocks of `block_bytes` that `block(number)` lends, of bytes
+// that end at `size`: how a source made of such blocks reads. Returns how many bytes that were.
+[[nodiscard]] std::size_t read_by_blocks(
+    std::uint64_t size, std::uint64_t block_bytes, std::uint64_t offset, ByteSpan out,
+    const std::function<BlockCache::Block(std::uint64_t number)>& block);
+
 }  // namespace backshelf
