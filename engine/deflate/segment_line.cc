@@ -17,6 +17,15 @@ constexpr std::array<std::byte, kGzipHeaderBytes> kGzipHeader = {
     std::byte{0x1f}, std::byte{0x8b}, std::byte{8}, std::byte{0}, std::byte{0},
     std::byte{0},    std::byte{0},    std::byte{0}, std::byte{0}, std::byte{3}};
 
+template <typename T>
+std::optional<T> take_last(std::vector<T>& list) {
+  std::optional<T> taken;
+  if (list.empty()) return taken;
+  taken.emplace(std::move(list.back()));
+  list.pop_back();
+  return taken;
+}
+
 bool is_ready(const std::future<void>& task) {
   return task.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
 }
@@ -37,13 +46,7 @@ SegmentLine::~SegmentLine() {
 }
 
 SegmentBuffer SegmentLine::empty_buffer() {
-  auto spare = line_.with([](Line& line) {
-    std::optional<SegmentBuffer> taken;
-    if (line.spare.empty()) return taken;
-    taken = std::move(line.spare.back());
-    line.spare.pop_back();
-    return taken;
-  });
+  auto spare = line_.with([](Line& line) { return take_last(line.spare); });
   if (!spare) return {};
   spare->set_size(0);
   return std::move(*spare);
@@ -103,14 +106,9 @@ void SegmentLine::pack(Job& job) {
     }
     job.reused.clear();
   }
-  auto encoder = line_.with([](Line& line) {
-    std::unique_ptr<SegmentEncoder> taken;
-    if (line.encoders.empty()) return taken;
-    taken = std::move(line.encoders.back());
-    line.encoders.pop_back();
-    return taken;
-  });
-  if (!encoder) encoder = make_segment_encoder(options_.level);
+  auto idle = line_.with([](Line& line) { return take_last(line.encoders); });
+  std::unique_ptr<SegmentEncoder> encoder =
+      idle ? std::move(*idle) : make_segment_encoder(options_.level);
   SegmentBuffer packed = empty_buffer();
   segment.is_stored = !encoder->encode(plain, packed);
   segment.packed_bytes = segment.is_stored ? stored_bytes(plain.size()) : packed.size();
