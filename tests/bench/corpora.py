@@ -52,49 +52,51 @@ class Writer:
         os.utime(self.root, (OLD, OLD))
 
 
-def yaml_of(chance, size):
-    lines, total = [], 0
+def grown(start, size, piece):
+    """`size` bytes: `start`, then pieces until they suffice."""
+    lines, total = [start], len(start)
     while total < size:
-        lines.append(f"- alias: {chance.choice(WORDS)} {chance.choice(WORDS)} {chance.randrange(1000)}\n"
-                     f"  trigger:\n  - platform: state\n    entity_id: sensor.{chance.choice(WORDS)}_{chance.randrange(90)}\n"
-                     f"    for: {{minutes: {chance.randrange(60)}}}\n  action:\n  - service: light.turn_{chance.choice(('on', 'off'))}\n"
-                     f"    target: {{entity_id: light.{chance.choice(WORDS)}}}\n")
+        lines.append(piece())
         total += len(lines[-1])
     return "".join(lines).encode()[:size]
+
+
+def yaml_of(chance, size):
+    return grown("", size, lambda: (
+        f"- alias: {chance.choice(WORDS)} {chance.choice(WORDS)} {chance.randrange(1000)}\n"
+        f"  trigger:\n  - platform: state\n    entity_id: sensor.{chance.choice(WORDS)}_{chance.randrange(90)}\n"
+        f"    for: {{minutes: {chance.randrange(60)}}}\n  action:\n  - service: light.turn_{chance.choice(('on', 'off'))}\n"
+        f"    target: {{entity_id: light.{chance.choice(WORDS)}}}\n"))
 
 
 def json_of(chance, size):
-    lines, total = ['{"version": 1, "data": {"entities": [\n'], 40
-    while total < size:
-        lines.append(json.dumps({"id": f"{chance.getrandbits(128):032x}", "platform": chance.choice(WORDS), "disabled_by": None,
-                                 "entity_id": f"sensor.{chance.choice(WORDS)}_{chance.randrange(900)}",
-                                 "capabilities": {"state_class": "measurement"}, "area_id": chance.choice(WORDS),
-                                 "unique_id": f"0x{chance.getrandbits(64):016x}_{chance.choice(WORDS)}"}) + ",\n")
-        total += len(lines[-1])
-    return "".join(lines).encode()[:size]
+    return grown('{"version": 1, "data": {"entities": [\n', size, lambda: json.dumps({
+        "id": f"{chance.getrandbits(128):032x}", "platform": chance.choice(WORDS), "disabled_by": None,
+        "entity_id": f"sensor.{chance.choice(WORDS)}_{chance.randrange(900)}",
+        "capabilities": {"state_class": "measurement"}, "area_id": chance.choice(WORDS),
+        "unique_id": f"0x{chance.getrandbits(64):016x}_{chance.choice(WORDS)}"}) + ",\n")
 
 
 def python_of(chance, size):
-    lines, total = ['"""A custom component."""\nfrom __future__ import annotations\n'], 60
-    while total < size:
+    def function():
         a, b = chance.choice(WORDS), chance.choice(WORDS)
-        lines.append(f"\n\ndef async_{a}_{b}_{chance.randrange(99)}(hass: HomeAssistant, entry: ConfigEntry) -> bool:\n"
-                     f'    """Set up {a} of {b}."""\n    value = entry.data.get("{a}", {chance.randrange(1000)})\n'
-                     f'    hass.data.setdefault(DOMAIN, {{}})["{b}"] = value\n    return value is not None\n')
-        total += len(lines[-1])
-    return "".join(lines).encode()[:size]
+        return (f"\n\ndef async_{a}_{b}_{chance.randrange(99)}(hass: HomeAssistant, entry: ConfigEntry) -> bool:\n"
+                f'    """Set up {a} of {b}."""\n    value = entry.data.get("{a}", {chance.randrange(1000)})\n'
+                f'    hass.data.setdefault(DOMAIN, {{}})["{b}"] = value\n    return value is not None\n')
+    return grown('"""A custom component."""\nfrom __future__ import annotations\n', size, function)
 
 
 def log_of(chance, size):
-    lines, total, now = [], 0, 0
-    while total < size:
+    now = 0
+
+    def line():
+        nonlocal now
         now += chance.randrange(9000)
-        lines.append(f"2026-01-{1 + now // 86_400_000 % 28:02d} {now // 3_600_000 % 24:02d}:{now // 60_000 % 60:02d}:"
-                     f"{now // 1000 % 60:02d}.{now % 1000:03d} {chance.choice(('INFO', 'WARNING', 'DEBUG'))} (MainThread) "
-                     f"[homeassistant.components.{chance.choice(WORDS)}] Setup of {chance.choice(WORDS)} took "
-                     f"{chance.random() * 9:.2f} s, id {chance.getrandbits(48):012x}\n")
-        total += len(lines[-1])
-    return "".join(lines).encode()[:size]
+        return (f"2026-01-{1 + now // 86_400_000 % 28:02d} {now // 3_600_000 % 24:02d}:{now // 60_000 % 60:02d}:"
+                f"{now // 1000 % 60:02d}.{now % 1000:03d} {chance.choice(('INFO', 'WARNING', 'DEBUG'))} (MainThread) "
+                f"[homeassistant.components.{chance.choice(WORDS)}] Setup of {chance.choice(WORDS)} took "
+                f"{chance.random() * 9:.2f} s, id {chance.getrandbits(48):012x}\n")
+    return grown("", size, line)
 
 
 def small_file(writer, chance, number):
