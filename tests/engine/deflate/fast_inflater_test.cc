@@ -14,11 +14,7 @@
 namespace backshelf {
 namespace {
 
-using samples::gzip;
-using samples::joined;
-using samples::noise;
-using samples::source_of;
-using samples::text;
+using namespace samples;
 
 ByteVec by_libdeflate(const ByteVec& plain, int level) {
   libdeflate_compressor* compressor = libdeflate_alloc_compressor(level);

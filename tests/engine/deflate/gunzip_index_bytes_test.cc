@@ -9,11 +9,7 @@
 namespace backshelf {
 namespace {
 
-using samples::gzip;
-using samples::joined;
-using samples::noise;
-using samples::source_of;
-using samples::text;
+using namespace samples;
 
 GunzipPass::Finished pass_of(const ByteVec& packed) {
   return GunzipPass(source_of(packed), GzipTrailer::kNormal).finish();

@@ -11,11 +11,7 @@
 namespace backshelf {
 namespace {
 
-using samples::gzip;
-using samples::joined;
-using samples::noise;
-using samples::source_of;
-using samples::text;
+using namespace samples;
 
 struct Opened {
   BlockCache cache{2 * kMiB};

@@ -10,12 +10,7 @@ namespace backshelf {
 namespace {
 
 using End = GunzipResult::End;
-using samples::append;
-using samples::gzip;
-using samples::joined;
-using samples::noise;
-using samples::source_of;
-using samples::text;
+using namespace samples;
 
 struct Passed {
   ByteVec plain;

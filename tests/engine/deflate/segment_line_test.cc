@@ -13,11 +13,7 @@
 namespace backshelf {
 namespace {
 
-using samples::append;
-using samples::gunzip_in_one_go;
-using samples::joined;
-using samples::noise;
-using samples::text;
+using namespace samples;
 
 struct PackedLine {
   ByteVec bytes;

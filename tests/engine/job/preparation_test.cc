@@ -24,6 +24,7 @@ class PreparationTest : public testing::Test {
   [[nodiscard]] std::unique_ptr<Preparation> begin(Preparation::Which which) {
     return std::make_unique<Preparation>(catalog, null_log(), which);
   }
+  // The fakes count without telling anybody: it can only be looked at again and again.
   static void wait_until(const std::function<bool()>& is_so) {
     for (int i = 0; i < 5000 && !is_so(); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
