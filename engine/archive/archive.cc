@@ -217,9 +217,11 @@ void ArchiveImpl::verify(const OnPass& on_pass, std::stop_token stop) {
   judge_siblings();
 }
 
-std::unique_ptr<SegmentReuse> ArchiveImpl::segments_for(Level level) {
+std::unique_ptr<EarlierContent> ArchiveImpl::segments_for(Level level) {
   auto segments = std::make_unique<EarlierSegments>();
-  for (const auto& member : members_) segments->add(member->opened(), level);
+  for (const auto& member : members_) {
+    segments->add(member->facts().name.stem, member->opened(), level);
+  }
   if (segments->empty()) return nullptr;
   return segments;
 }

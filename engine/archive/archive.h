@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/archive/earlier_content.h"
 #include "engine/archive/metadata.h"
 #include "engine/archive/outer_table.h"
 #include "engine/archive/state.h"
@@ -111,7 +112,7 @@ class Archive {
 
   // The compressed segments of its members that a new backup at `level` may take over; null: none.
   // Needs keys: check() comes first. It keeps the archive's bytes open.
-  [[nodiscard]] virtual std::unique_ptr<SegmentReuse> segments_for(Level level) = 0;
+  [[nodiscard]] virtual std::unique_ptr<EarlierContent> segments_for(Level level) = 0;
   // The first pass that somebody makes just now; never waits for it. The name lives as long as the
   // archive.
   [[nodiscard]] virtual std::optional<PassProgress> opening() const { return std::nullopt; }

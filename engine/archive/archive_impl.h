@@ -45,7 +45,7 @@ class ArchiveImpl final : public Archive {
   [[nodiscard]] std::optional<PassProgress> opening() const override;
   void check(std::stop_token stop) override;
   void verify(const OnPass& on_pass, std::stop_token stop) override;
-  [[nodiscard]] std::unique_ptr<SegmentReuse> segments_for(Level level) override;
+  [[nodiscard]] std::unique_ptr<EarlierContent> segments_for(Level level) override;
 
   [[nodiscard]] FolderAttr attr(FolderId id, std::stop_token stop) override;
   [[nodiscard]] std::optional<FolderAttr> find_child(FolderId directory, std::string_view name,

@@ -16,12 +16,6 @@ namespace backshelf {
 
 using Digest16 = std::array<std::byte, 16>;  // BLAKE2b-128
 
-// What tells an unchanged source file without reading it; only of regular files. Local use.
-struct FileStat {
-  std::int64_t ctime_ns = 0;
-  std::uint64_t inode = 0, device = 0;
-};
-
 // Entries of one inner tar in tar order, as columns. One thread at a time.
 class FileColumns {
  public:

@@ -90,15 +90,19 @@ class ToldBody final : public Source {
   [[nodiscard]] std::size_t read(ByteSpan out) override {
     try {
       const std::size_t got = below_.read(out);
-      const std::uint64_t stored = std::min<std::uint64_t>(got, left_);
-      left_ -= stored;
-      untold_ += stored;
-      if (untold_ >= kProgressBytes || got == 0) tell();
+      count(got);
+      if (got == 0) tell();
       return got;
     } catch (const Error& error) {  // cleanup: the tar pads what is missing; the reason is kept
       problem_ = error.why();
       throw;
     }
+  }
+  void count(std::uint64_t bytes) {
+    const std::uint64_t stored = std::min(bytes, left_);
+    left_ -= stored;
+    untold_ += stored;
+    if (untold_ >= kProgressBytes) tell();
   }
   void tell() {
     if (untold_ > 0) told_(untold_);
@@ -123,6 +127,7 @@ std::string reason_of(TarWriter::Body body, const ToldBody& source) {
 }
 
 struct PartTar {
+  Packer& packer;
   TarWriter writer;
   FileColumns files;
 };
@@ -162,7 +167,7 @@ class BackupWriter {
   // Hashing costs half as much as the fast level itself, whose segments are not worth finding
   // again.
   [[nodiscard]] PackOptions packing() const {
-    return {.level = plan_.level, .hashes = plan_.level > Level::kFast, .reuse = plan_.reuse};
+    return {.level = plan_.level, .hashes = plan_.level > Level::kFast, .reuse = plan_.earlier};
   }
   [[nodiscard]] bool is_gzip() const { return plan_.level != Level::kNone; }
 
@@ -171,10 +176,10 @@ class BackupWriter {
     out_.each([&](OuterWriter& outer, SealGroup&) { outer.begin_member(member); });
     const std::unique_ptr<Packer> packer = make_packer(packing(), out_, pool_);
     StopCheck checked(*packer, stop_);
-    PartTar tar{TarWriter(checked), FileColumns()};
+    PartTar tar{*packer, TarWriter(checked), FileColumns()};
     PartIndex index;
     index.facts.snapshot = mtime_of(plan_.metadata);
-    home.for_each(part.part, [&](const Entry& entry, Source* body) {
+    home.for_each(part.part, [&](const Entry& entry, BodySource* body) {
       checked.check();
       add_entry(part, entry, body, tar);
     });
@@ -187,7 +192,28 @@ class BackupWriter {
     out_.each([&](OuterWriter& outer, SealGroup&) { outer.end_member(index); });
   }
 
-  void add_entry(const PartPlan& part, const Entry& entry, Source* body, PartTar& tar) {
+  // The body of a file that need not be read; empty: it must.
+  [[nodiscard]] TarWriter::Known known_body(const PartPlan& part, const Entry& entry,
+                                            const BodySource& body, Packer& packer,
+                                            ToldBody& told) const {
+    const std::optional<FileStat> stat = plan_.trust_stat ? body.stat() : std::nullopt;
+    if (!stat || plan_.earlier == nullptr) return {};
+    const auto places = plan_.earlier->unchanged(part.member_stem, entry, *stat);
+    if (places.empty()) return {};
+    return [this, places, &packer, &told] {
+      std::uint64_t put = 0;
+      for (const EarlierContent::Place& place : places) {
+        ByteVec packed;
+        if (!plan_.earlier->read(place, packed)) break;
+        packer.put_packed(place.segment, std::move(packed));
+        put += place.segment.plain_bytes;
+        told.count(place.segment.plain_bytes);
+      }
+      return put;
+    };
+  }
+
+  void add_entry(const PartPlan& part, const Entry& entry, BodySource* body, PartTar& tar) {
     if (body == nullptr) {
       tar.files.add(as_stored(entry), tar.writer.add(entry, nullptr).location);
       return;
@@ -196,12 +222,15 @@ class BackupWriter {
       report_.plain_bytes += bytes;
       tell(part);
     });
-    const TarWriter::Stored stored = tar.writer.add(entry, &told);
-    tar.files.add(as_stored(entry), stored.location);
+    const TarWriter::Stored stored =
+        tar.writer.add(entry, &told, known_body(part, entry, *body, tar.packer, told));
+    const bool is_whole = stored.body == TarWriter::Body::kWhole;
+    tar.files.add(as_stored(entry), stored.location,
+                  plan_.trust_stat && is_whole ? body->stat() : std::nullopt);
     ++report_.files;
     told.tell();
     tell(part);
-    if (stored.body == TarWriter::Body::kWhole) return;
+    if (is_whole) return;
     report_.incomplete.push_back({shown_path(part.part, entry.path), reason_of(stored.body, told)});
   }
 

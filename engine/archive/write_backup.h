@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/archive/earlier_content.h"
 #include "engine/archive/metadata.h"
 #include "engine/base/error.h"
 #include "engine/deflate/packer.h"
@@ -28,7 +29,9 @@ struct WritePlan {
   Metadata metadata;
   std::vector<PartPlan> parts;
   Level level = Level::kBalanced;
-  const SegmentReuse* reuse = nullptr;  // segments of an earlier backup; borrowed
+  const EarlierContent* earlier = nullptr;  // what need not be made anew; borrowed
+  // Large files that `earlier` tells unchanged are not read, and what tells it next time is stored.
+  bool trust_stat = false;
 };
 
 struct WriteProgress {

@@ -52,4 +52,11 @@ struct BodyLocation {
   bool complete = true;           // false: the stream ended, or was found damaged, inside this body
 };
 
+// What tells a file of this machine unchanged without reading it, together with its size and mtime.
+struct FileStat {
+  std::int64_t ctime_ns = 0;
+  std::uint64_t inode = 0, device = 0;
+  friend bool operator==(const FileStat&, const FileStat&) = default;
+};
+
 }  // namespace backshelf

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/error.h"
 #include "engine/deflate/grid_source.h"
 
 namespace backshelf {
@@ -25,6 +26,9 @@ class GridPacker final : public Packer {
   void mark_entry(std::string_view /*path*/) override {}
   void mark_body(std::uint64_t /*size*/) override {}
   void mark_body_end() override {}
+  void put_packed(const Segment& /*segment*/, ByteVec /*packed*/) override {
+    throw Error(ErrorKind::kInternal, "writing a tar", "it is not compressed");
+  }
   [[nodiscard]] std::vector<Segment> finish() override {
     if (block_.plain_bytes > 0) end_block();
     return std::move(grid_);

@@ -60,6 +60,13 @@ class SegmentPacker final : public Packer {
     in_own_segments_ = false;
   }
 
+  void put_packed(const Segment& segment, ByteVec packed) override {
+    guarded([&] {
+      cut();
+      line_.give_packed(segment, std::move(packed));
+    });
+  }
+
   [[nodiscard]] std::vector<Segment> finish() override {
     std::vector<Segment> segments;
     guarded([&] {

@@ -26,6 +26,9 @@ struct PackOptions {
 
 class Packer : public MarkedSink {
  public:
+  // A segment that is packed already, in place of its plain bytes: the part of a body between
+  // mark_body and mark_body_end. REQUIRES: a level but kNone, and `segment` filled.
+  virtual void put_packed(const Segment& segment, ByteVec packed) = 0;
   // Exactly once: closes the gzip member (empty final block, CRC32, ISIZE). Level kNone: blocks of
   // kSegmentBytes, as they are.
   [[nodiscard]] virtual std::vector<Segment> finish() = 0;

@@ -56,13 +56,26 @@ void SegmentLine::give(SegmentBuffer plain, bool is_body) {
   auto job = std::make_unique<Job>(std::move(plain));
   job->segment.is_body = is_body;
   Job* const work = job.get();
+  enqueue(std::move(job));
+  while (!tasks_.empty() && is_ready(tasks_.front())) tasks_.pop_front();
+  tasks_.push_back(pool_.run([this, work] { encode(*work); }));
+}
+
+void SegmentLine::give_packed(const Segment& segment, ByteVec packed) {
+  auto job = std::make_unique<Job>(empty_buffer());
+  job->segment = segment;
+  job->reused = std::move(packed);
+  job->done = true;
+  enqueue(std::move(job));
+  line_.notify_all();
+}
+
+void SegmentLine::enqueue(std::unique_ptr<Job> job) {
   line_.wait([&](const Line& line) { return line.failure || line.jobs.size() < limit_; },
              [&](Line& line) {
                if (line.failure) std::rethrow_exception(line.failure);
                line.jobs.push_back(std::move(job));
              });
-  while (!tasks_.empty() && is_ready(tasks_.front())) tasks_.pop_front();
-  tasks_.push_back(pool_.run([this, work] { encode(*work); }));
 }
 
 std::vector<Segment> SegmentLine::close() {

@@ -31,6 +31,8 @@ class SegmentLine {
   [[nodiscard]] SegmentBuffer empty_buffer();
   // May block: that is the back-pressure. REQUIRES: plain.size() > 0
   void give(SegmentBuffer plain, bool is_body);
+  // The same for a segment that is packed already.
+  void give_packed(const Segment& segment, ByteVec packed);
   // Everything is written, and the end of the gzip member. Exactly once.
   [[nodiscard]] std::vector<Segment> close();
 
@@ -51,6 +53,7 @@ class SegmentLine {
     bool given_up = false;
   };
 
+  void enqueue(std::unique_ptr<Job> job);
   void encode(Job& job);
   void pack(Job& job);
   void write_in_order(const std::stop_token& stop);

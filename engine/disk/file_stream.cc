@@ -46,6 +46,11 @@ std::size_t FileStream::read(ByteSpan out) {
   }
 }
 
+std::size_t FileStream::peek(ByteSpan out) const {
+  const ssize_t got = ::pread(fd_.get(), out.data(), out.size(), 0);
+  return got < 0 ? 0 : static_cast<std::size_t>(got);
+}
+
 UniqueFd open_regular_file(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd.is_open()) throw error_from_errno(errno, concat("opening ", path));

@@ -21,6 +21,8 @@ class FileStream final : public Source {
   FileStream(UniqueFd fd, const struct stat& status, std::string_view shown);
   [[nodiscard]] const struct stat& status() const { return status_; }  // at opening
   [[nodiscard]] std::size_t read(ByteSpan out) override;
+  // The first bytes, without moving on; fewer when there are no more or they cannot be read.
+  [[nodiscard]] std::size_t peek(ByteSpan out) const;
 
  private:
   void hint() const;

@@ -57,6 +57,8 @@ struct HomeLayout {
 struct HomeSourceOptions {
   bool database = true;              // false: without the recorder's database
   std::vector<std::string> exclude;  // globs relative to the home's root: "config/www/cache/**"
+  // Bodies say what tells their file unchanged (BodySource::stat); costs a look into each file.
+  bool stats = false;
   // Directories that are stored empty wherever they appear (our locations, cache, state, mount).
   std::vector<std::string> leave_out;
 };

@@ -72,10 +72,44 @@ EntryType type_of(mode_t mode) {
   return EntryType::kFile;
 }
 
+// Databases may write to mapped memory, which moves no time at once.
+bool is_database_file(const FileStream& file, std::string_view path) {
+  for (const std::string_view end : {"-wal", "-shm", "-journal"}) {
+    if (path.ends_with(end)) return true;
+  }
+  constexpr std::string_view kSqlite = "SQLite format 3";
+  std::array<std::byte, kSqlite.size()> start{};
+  return file.peek(start) < start.size() || as_text(start) == kSqlite;
+}
+
+class HomeBody final : public BodySource {
+ public:
+  HomeBody(UniqueFd file, const struct stat& status, std::string_view shown, bool stats)
+      : file_(std::move(file), status, shown), stats_(stats), shown_(shown) {}
+
+  [[nodiscard]] std::size_t read(ByteSpan out) override { return file_.read(out); }
+
+  [[nodiscard]] std::optional<FileStat> stat() const override {
+    constexpr off_t kLeastBytes = 64 * 1024;  // what is smaller is read in any case
+    const struct stat& status = file_.status();
+    if (!stats_ || status.st_size < kLeastBytes || is_database_file(file_, shown_)) {
+      return std::nullopt;
+    }
+    constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
+    return FileStat{status.st_ctim.tv_sec * kNanosPerSecond + status.st_ctim.tv_nsec, status.st_ino,
+                    status.st_dev};
+  }
+
+ private:
+  FileStream file_;
+  const bool stats_;
+  const std::string_view shown_;
+};
+
 class HomeSource final : public EntrySource {
  public:
   HomeSource(HomeLayout layout, const HomeSourceOptions& options)
-      : layout_(std::move(layout)), walk_(options) {}
+      : layout_(std::move(layout)), walk_(options), stats_(options.stats) {}
 
   void for_each(const std::string& part, const Visit& visit) override {
     const HomePart* const found = layout_.find(part);
@@ -116,7 +150,7 @@ class HomeSource final : public EntrySource {
       }
       first = {entry_.path, status};
     }
-    FileStream body(std::move(found.file), status, found.shown);
+    HomeBody body(std::move(found.file), status, found.shown, stats_);
     visit(entry_, &body);
   }
 
@@ -140,6 +174,7 @@ class HomeSource final : public EntrySource {
 
   const HomeLayout layout_;
   const PartWalk walk_;
+  const bool stats_;
   OwnerNames names_;
   std::vector<Skipped> skipped_;
   Entry entry_;  // used again for each one: its texts keep their memory

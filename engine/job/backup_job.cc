@@ -63,7 +63,7 @@ class BackupRun {
       });
     };
     const WriteReport report =
-        targets_.write(*home, earlier.segments.get(), parts_.pool, told, stop_);
+        targets_.write(*home, earlier.content.get(), parts_.pool, told, stop_);
     outcome_.files = report.files;
     outcome_.bytes = report.plain_bytes;
     skipped_ = plan_.problems;

@@ -153,6 +153,7 @@ HomeSourceOptions source_of(const JobParts& parts, const BackupCommand& command)
   HomeSourceOptions options;
   options.database = command.database.value_or(parts.config.home.database);
   options.exclude = parts.config.home.exclude;
+  options.stats = parts.config.backup.trust_stat;
   options.leave_out = parts.leave_out;
   // A backup of our own archives would hold every older one again.
   for (const LocationConfig& place : parts.config.locations)
@@ -174,6 +175,7 @@ void check_file_name(const std::string& file, const std::string& name) {
 BackupPlan plan_backup(const JobParts& parts, const BackupCommand& command) {
   BackupPlan plan;
   plan.write.level = level_of(parts.config.archive.compression);
+  plan.write.trust_stat = parts.config.backup.trust_stat;
   plan.layout = read_home(parts.config.home);
   for (const HomePart& part : choose_parts(plan.layout, command)) {
     plan.write.parts.push_back({part.part, part.member_stem});

@@ -38,10 +38,10 @@ void BackupTargets::open(const std::string& job) {
   });
 }
 
-WriteReport BackupTargets::write(EntrySource& home, const SegmentReuse* reuse, WorkerPool& pool,
+WriteReport BackupTargets::write(EntrySource& home, const EarlierContent* earlier, WorkerPool& pool,
                                  const OnWrite& on_write, std::stop_token stop) {
   WritePlan plan = plan_.write;
-  plan.reuse = reuse;
+  plan.earlier = earlier;
   std::vector<SealGroup> groups;
   std::vector<Target*> owners;
   for (Target& target : targets_) {

@@ -19,9 +19,9 @@ class BackupTargets {
 
   // Throws Error(kNeedsKey) too. `job` is part of the temporary names.
   void open(const std::string& job);
-  // `reuse`: segments of an earlier backup; may be null.
-  [[nodiscard]] WriteReport write(EntrySource& home, const SegmentReuse* reuse, WorkerPool& pool,
-                                  const OnWrite& on_write, std::stop_token stop);
+  // `earlier`: what need not be made anew; may be null.
+  [[nodiscard]] WriteReport write(EntrySource& home, const EarlierContent* earlier,
+                                  WorkerPool& pool, const OnWrite& on_write, std::stop_token stop);
   // Publishes under `file`, or the first number of it that is free in all locations; returns it.
   std::string commit(const std::string& file);
   // Puts the committed ones on the shelf and returns their names there, never none. Never throws

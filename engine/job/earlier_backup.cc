@@ -31,8 +31,8 @@ EarlierBackup find_earlier(const JobParts& parts, Level level, std::stop_token s
       EarlierBackup earlier;
       earlier.archive = parts.catalog.open(*backup);
       earlier.archive->check(stop);
-      earlier.segments = earlier.archive->segments_for(level);
-      if (earlier.segments) return earlier;
+      earlier.content = earlier.archive->segments_for(level);
+      if (earlier.content) return earlier;
     } catch (const Error& error) {  // isolation: one backup that cannot serve
       parts.log.debug(concat("not built upon: ", error.what()));
     }

@@ -8,8 +8,8 @@
 namespace backshelf {
 
 struct EarlierBackup {
-  std::shared_ptr<Archive> archive;        // keeps its bytes open while `segments` are read
-  std::unique_ptr<SegmentReuse> segments;  // null: there is no backup that can serve
+  std::shared_ptr<Archive> archive;        // keeps its bytes open while `content` is read
+  std::unique_ptr<EarlierContent> content;  // null: there is no backup that can serve
 };
 
 // The newest one, in any location, that opens with our keys and whose segments are compressed at

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,18 @@ struct Skipped {
   std::string reason;
 };
 
+// The content of a regular file.
+class BodySource : public Source {
+ public:
+  // None: that the file is unchanged can be told by reading it only.
+  [[nodiscard]] virtual std::optional<FileStat> stat() const { return std::nullopt; }
+};
+
 // One thread at a time.
 class EntrySource {
  public:
   // `body` is null unless entry.type is kFile; it is lent for the call only.
-  using Visit = std::function<void(const Entry& entry, Source* body)>;
+  using Visit = std::function<void(const Entry& entry, BodySource* body)>;
 
   virtual ~EntrySource() = default;
   // Calls `visit` for every entry of the part in the order they are to be stored; paths as they

@@ -11,7 +11,7 @@
 namespace backshelf {
 namespace {
 
-constexpr std::size_t kBodyPiece = 256 * kKiB;  // large enough that calls do not count
+constexpr std::uint64_t kBodyPiece = 256 * kKiB;  // large enough that calls do not count
 
 }  // namespace
 
@@ -30,7 +30,8 @@ struct TarWriter::State {
   void put_zeros(std::uint64_t count);
   [[nodiscard]] std::optional<std::size_t> read_body(Source& body, std::size_t wanted);
   [[nodiscard]] Body copy_body(Source* body, std::uint64_t size);
-  [[nodiscard]] Stored add(const Entry& entry, Source* body);
+  [[nodiscard]] Body put_body(const Entry& entry, Source* body, const Known& known);
+  [[nodiscard]] Stored add(const Entry& entry, Source* body, const Known& known);
 
   MarkedSink& out;
   std::uint64_t written = 0;
@@ -84,7 +85,19 @@ TarWriter::Body TarWriter::State::copy_body(Source* body, std::uint64_t size) {
   return left > 0 ? Body::kPadded : Body::kWhole;
 }
 
-TarWriter::Stored TarWriter::State::add(const Entry& described, Source* body) {
+TarWriter::Body TarWriter::State::put_body(const Entry& entry, Source* body, const Known& known) {
+  const std::uint64_t done = known ? known() : 0;
+  written += done;
+  if (known && done == entry.size) return Body::kWhole;
+  for (std::uint64_t left = done; left > 0 && body != nullptr;) {
+    const auto got = read_body(*body, static_cast<std::size_t>(std::min(left, kBodyPiece)));
+    if (!got || *got == 0) body = nullptr;
+    left -= got.value_or(0);
+  }
+  return copy_body(body, entry.size - done);
+}
+
+TarWriter::Stored TarWriter::State::add(const Entry& described, Source* body, const Known& known) {
   const ByteView header = headers_of(described);  // what it refuses leaves no trace
   broken = true;                                  // until this entry is whole
   Stored stored;
@@ -95,7 +108,7 @@ TarWriter::Stored TarWriter::State::add(const Entry& described, Source* body) {
   if (described.type == EntryType::kFile) {
     stored.location.stored_size = described.size;
     if (described.size > 0) out.mark_body(described.size);
-    stored.body = copy_body(body, described.size);
+    stored.body = put_body(described, body, known);
     if (described.size > 0) out.mark_body_end();
     put_zeros((kTarBlock - described.size % kTarBlock) % kTarBlock);
   }
@@ -107,9 +120,9 @@ TarWriter::TarWriter(MarkedSink& out) : state_(std::make_unique<State>(out)) {}
 
 TarWriter::~TarWriter() = default;
 
-TarWriter::Stored TarWriter::add(const Entry& entry, Source* body) {
+TarWriter::Stored TarWriter::add(const Entry& entry, Source* body, const Known& known) {
   state_->check_open();
-  return state_->add(entry, body);
+  return state_->add(entry, body, known);
 }
 
 std::uint64_t TarWriter::finish() {

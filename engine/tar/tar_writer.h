@@ -2,6 +2,7 @@
 // ids.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -23,6 +24,9 @@ class TarWriter {
     Body body = Body::kWhole;
   };
 
+  // Puts the first bytes of a body into the sink by itself and says how many those were.
+  using Known = std::function<std::uint64_t()>;
+
   // `out` is borrowed and told where entries and bodies begin.
   explicit TarWriter(MarkedSink& out);
   ~TarWriter();
@@ -33,8 +37,9 @@ class TarWriter {
   // and the result says so. An Error of the body's source is padded too and reported as kPadded;
   // only kInterrupted, and what `out` throws, pass. Throws Error(kInvalid), with nothing written,
   // when no header can hold the entry. Of a time in the last second before 1970 the fraction is
-  // lost (libarchive 3.6 cannot write "-0.5").
-  Stored add(const Entry& entry, Source* body);
+  // lost (libarchive 3.6 cannot write "-0.5"). With `known`, the body is read only when that does
+  // not put all of it.
+  Stored add(const Entry& entry, Source* body, const Known& known = {});
   // Two zero blocks, padded to 10240. Returns the tar's size in bytes. Exactly once.
   std::uint64_t finish();
 

@@ -40,7 +40,7 @@ class FakeArchive final : public Archive {
       throw Error(ErrorKind::kInterrupted, "check", "it was cancelled");
     }
   }
-  [[nodiscard]] std::unique_ptr<SegmentReuse> segments_for(Level) override { return nullptr; }
+  [[nodiscard]] std::unique_ptr<EarlierContent> segments_for(Level) override { return nullptr; }
   void verify(const OnPass& on_pass, std::stop_token stop) override {
     on_pass({"ssl.tar.gz", 50, 100});
     while (blocked && !stop.stop_requested()) std::this_thread::yield();

@@ -85,6 +85,24 @@ class Backup(unittest.TestCase):
                     name = next(n for n in self.archive_files() if n.startswith(f"L{securetar}{level}_"))
                     self.check_as_home_assistant(os.path.join(self.shelf.archives, name), level != "none")
 
+    def test_with_trust_stat_a_change_that_hides_its_time_is_stored(self):
+        self.shelf.configure("[backup]\ntrust_stat = yes\n")
+        large, then = os.path.join(self.shelf.home, "media", "film.bin"), (1_700_000_000, 1_700_000_000)
+        content = random.Random(1).randbytes(3_000_000)
+        changed = content[:1_500_000] + b"changed" + content[1_500_007:]
+        for name, now in (("one", content), ("two", content), ("three", changed)):
+            if name != "two":
+                with open(large, "wb") as file:
+                    file.write(now)
+                os.utime(large, then)
+                time.sleep(3.1)  # a file that changed within 2 s of a backup is not trusted by the next one
+            self.shelf.run("backup", f"name={name}", check=0)
+            archive = next(n for n in self.archive_files() if n.startswith(name + "_"))
+            target = self.shelf.path("out-" + name)
+            self.shelf.run("extract", os.path.join(self.shelf.archives, archive) + ":media", target, check=0)
+            with open(os.path.join(target, "media", "film.bin"), "rb") as file:
+                self.assertTrue(file.read() == now, name)
+
     def check_as_home_assistant(self, archive, gzip):
         members = read_like_ha(archive, KEY)
         suffix = ".tar.gz" if gzip else ".tar"

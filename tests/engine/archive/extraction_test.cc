@@ -68,7 +68,7 @@ class FakeArchive final : public Archive {
   [[nodiscard]] std::vector<MemberInfo> members() const override { return {}; }
   void check(std::stop_token) override {}
   void verify(const OnPass&, std::stop_token) override {}
-  [[nodiscard]] std::unique_ptr<SegmentReuse> segments_for(Level) override { return nullptr; }
+  [[nodiscard]] std::unique_ptr<EarlierContent> segments_for(Level) override { return nullptr; }
   [[nodiscard]] std::optional<FolderAttr> find_child(FolderId, std::string_view,
                                                      std::stop_token) override {
     return std::nullopt;

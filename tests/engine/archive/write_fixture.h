@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,20 +36,31 @@ inline std::string noise(std::size_t size) {
   return text;
 }
 
-class TextBody final : public Source {
+// What one file of a fake home is.
+struct FakeFile {
+  Entry entry;
+  std::string content;
+  bool fails = false;
+  std::optional<FileStat> stat = std::nullopt;
+  std::uint64_t read_bytes = 0;  // of all backups
+};
+
+class TextBody final : public BodySource {
  public:
-  explicit TextBody(std::string text, bool fails) : text_(std::move(text)), fails_(fails) {}
+  explicit TextBody(FakeFile& file) : file_(file) {}
   [[nodiscard]] std::size_t read(ByteSpan out) override {
-    const std::size_t count = std::min(out.size(), text_.size() - at_);
-    if (count == 0 && fails_) throw Error(ErrorKind::kIo, "read", "the disk is dying");
-    std::copy_n(as_bytes(text_).begin() + static_cast<std::ptrdiff_t>(at_), count, out.begin());
+    const std::size_t count = std::min(out.size(), file_.content.size() - at_);
+    if (count == 0 && file_.fails) throw Error(ErrorKind::kIo, "read", "the disk is dying");
+    std::copy_n(as_bytes(file_.content).begin() + static_cast<std::ptrdiff_t>(at_), count,
+                out.begin());
     at_ += count;
+    file_.read_bytes += count;
     return count;
   }
+  [[nodiscard]] std::optional<FileStat> stat() const override { return file_.stat; }
 
  private:
-  const std::string text_;
-  const bool fails_;
+  FakeFile& file_;
   std::size_t at_ = 0;
 };
 
@@ -62,31 +74,32 @@ class FakeHome final : public EntrySource {
     entry.mode = 0640;
     entry.mtime = {kDate, 123456789};
     entry.size = claimed.value_or(content.size());
-    parts_[part].push_back({entry, content, fails});
+    parts_[part].push_back({.entry = entry, .content = content, .fails = fails});
   }
   void directory(const std::string& part, const std::string& path) {
     Entry entry;
     entry.type = EntryType::kDirectory;
     entry.path = path;
     entry.mode = 0750;
-    parts_[part].push_back({entry, {}, false});
+    parts_[part].push_back({.entry = entry, .content = {}});
+  }
+  FakeFile& at(const std::string& part, const std::string& path) {
+    for (FakeFile& file : parts_[part]) {
+      if (file.entry.path == path) return file;
+    }
+    throw std::out_of_range(path);
   }
   void for_each(const std::string& part, const Visit& visit) override {
     if (!parts_.contains(part)) throw Error(ErrorKind::kNotFound, part, "it is not there");
-    for (const Item& item : parts_[part]) {
-      TextBody body(item.content, item.fails);
-      visit(item.entry, item.entry.type == EntryType::kFile ? &body : nullptr);
+    for (FakeFile& file : parts_[part]) {
+      TextBody body(file);
+      visit(file.entry, file.entry.type == EntryType::kFile ? &body : nullptr);
     }
   }
   [[nodiscard]] std::vector<Skipped> skipped() const override { return {}; }
 
  private:
-  struct Item {
-    Entry entry;
-    std::string content;
-    bool fails;
-  };
-  std::map<std::string, std::vector<Item>> parts_;
+  std::map<std::string, std::vector<FakeFile>> parts_;
 };
 
 inline std::shared_ptr<const SealKey> key_of(int version) {
