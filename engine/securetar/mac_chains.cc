@@ -42,6 +42,7 @@ void MacChains::read_all(Known& known) const {
 }
 
 MacChains::Before MacChains::before(std::uint64_t chunk) const {
+  if (chunk == 0) return {MacChain{}, true};  // every look inside begins there
   return known_.with([&](Known& known) -> Before {
     if (chunk < known.from) read_all(known);
     return {known.chains[static_cast<std::size_t>(chunk - known.from)], known.read};
