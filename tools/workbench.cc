@@ -88,7 +88,10 @@ AskingKeys& Workbench::keys() {
 BlockCache& Workbench::cache() {
   if (!cache_) {
     const bool configured = has_config() && options_.key_options.empty();
-    cache_ = std::make_unique<BlockCache>((configured ? config().cache : CacheConfig{}).memory);
+    // A command reads on; what a daemon keeps for those who come back would only be memory.
+    constexpr std::uint64_t kMostBytes = 32 * kMiB;
+    const CacheConfig cache = configured ? config().cache : CacheConfig{};
+    cache_ = std::make_unique<BlockCache>(std::min(cache.memory, kMostBytes));
   }
   return *cache_;
 }
