@@ -34,9 +34,10 @@ class Packer : public MarkedSink {
   [[nodiscard]] virtual std::vector<Segment> finish() = 0;
 };
 
-// Result is independent of the number of threads. Memory: a few segments per thread. `below` and
-// `pool` are borrowed. `below` is written to by a thread of the packer until finish() returns or
-// throws, or the packer is gone; its errors come out of the next call.
+// Where segments begin, and at all levels but kFast every byte, is independent of the number of
+// threads. Memory: a few segments per thread. `below` and `pool` are borrowed. `below` is written
+// to by a thread of the packer until finish() returns or throws, or the packer is gone; its errors
+// come out of the next call.
 [[nodiscard]] std::unique_ptr<Packer> make_packer(const PackOptions& options, Sink& below,
                                                   WorkerPool& pool);
 
