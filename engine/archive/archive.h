@@ -29,7 +29,8 @@ struct MemberInfo {
   std::uint64_t size = 0;
   std::optional<int> securetar;  // 1, 2, 3; none: not encrypted. By the bytes.
   bool gzip = false;
-  bool authenticated = false;  // SecureTar v3, or a gzip whose CRC was checked
+  bool zstd = false;
+  bool authenticated = false;  // SecureTar v3, or a gzip or zstd whose checksums were checked
   bool indexed = false;        // it is read by its own index; known once somebody looked inside
   State state = State::kUnchecked;
   std::string problem;  // empty when none: one sentence, what and what to do

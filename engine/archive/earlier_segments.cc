@@ -5,6 +5,7 @@
 #include "engine/base/error.h"
 #include "engine/deflate/segment_check.h"
 #include "engine/deflate/segment_encoder.h"
+#include "engine/zstd/zstd_codec.h"
 
 namespace backshelf {
 namespace {
@@ -23,19 +24,24 @@ std::size_t EarlierSegments::FirstBytes::operator()(const SegmentHash& hash) con
 }
 
 void EarlierSegments::add(const std::shared_ptr<const OpenedMember>& opened, Level level) {
-  if (!opened || !opened->gzip || opened->cut) return;
+  codec_ = level == Level::kZstd ? &zstd_codec() : nullptr;
+  const bool fits = opened && (codec_ == nullptr ? opened->gzip : opened->zstd);
+  if (!fits || opened->cut) return;
   const std::optional<TailIndex> index = read_tail_index(*opened->plain);
-  if (!index || !index->facts.gzip || !index->facts.hashes) return;
+  if (!index || index->facts.gzip != opened->gzip || index->facts.zstd != opened->zstd) return;
+  if (!index->facts.hashes) return;
   if (index->facts.level < static_cast<std::uint8_t>(level)) return;
   if (index->macs && opened->seal_digest == index->macs->header) {
     opened->believe_macs(index->macs->prefixes);
   }
   const auto member = static_cast<std::uint32_t>(members_.size());
   members_.push_back(opened);
-  std::uint64_t offset = kGzipHeaderBytes;
+  std::uint64_t offset = codec_ == nullptr ? kGzipHeaderBytes : 0;
   for (const Segment& segment : index->segments) {
     // A longer one would make the next archive's index one that no reader takes.
-    const bool usable = segment.packed_bytes <= stored_bytes(segment.plain_bytes);
+    const std::uint64_t longest = codec_ == nullptr ? stored_bytes(segment.plain_bytes)
+                                                    : codec_->max_frame_bytes(segment.plain_bytes);
+    const bool usable = segment.packed_bytes <= longest;
     if (usable) places_.try_emplace(segment.hash, Place{member, offset, segment});
     offset += segment.packed_bytes;
   }
@@ -47,7 +53,7 @@ bool EarlierSegments::read(const Place& place, ByteVec& packed) const {
   if (member.plain->read_at(place.offset, bytes) != bytes.size()) return false;
   const bool check =
       !member.authenticated || found_.fetch_add(1, std::memory_order_relaxed) % kSpotCheck == 0;
-  if (check && !decodes_to(place.segment, bytes)) return false;
+  if (check && !decodes_to(place.segment, bytes, codec_)) return false;
   packed = std::move(bytes);
   return true;
 }

@@ -15,8 +15,9 @@ namespace backshelf {
 // Thread-safe once every member was added. About 80 bytes of memory for each segment.
 class EarlierSegments final : public SegmentReuse {
  public:
-  // Takes what the member's index lists; nothing when it has none that holds, no hashes, or was
-  // compressed less than `level` asks for. Throws Error(kIo).
+  // Takes what the member's index lists; nothing when it has none that holds, no hashes, was
+  // compressed otherwise than `level` does, or less than it asks for. One level for all members.
+  // Throws Error(kIo).
   void add(const std::shared_ptr<const OpenedMember>& opened, Level level);
   [[nodiscard]] bool empty() const { return places_.empty(); }
 
@@ -34,6 +35,7 @@ class EarlierSegments final : public SegmentReuse {
   };
   [[nodiscard]] bool read(const Place& place, ByteVec& packed) const;
 
+  const SegmentCodec* codec_ = nullptr;  // of their frames; null: gzip
   std::vector<std::shared_ptr<const OpenedMember>> members_;
   std::unordered_map<SegmentHash, Place, FirstBytes> places_;
   mutable std::atomic<std::uint64_t> found_{0};

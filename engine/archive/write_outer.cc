@@ -6,7 +6,6 @@
 namespace backshelf {
 namespace {
 
-constexpr const char* kMetadataName = "./backup.json";  // HA finds no other spelling
 constexpr std::uint64_t kEndBytes = 2 * kTarBlock;
 
 }  // namespace
@@ -76,9 +75,9 @@ void OuterWriter::write_plain_member(const char* name, ByteView content) {
   pad(kTarBlock);
 }
 
-void OuterWriter::finish(const std::string& metadata) {
+void OuterWriter::finish(const std::string& metadata, const char* metadata_name) {
   if (!hints_.empty()) write_plain_member(kHintName, print_hint(hints_));
-  write_plain_member(kMetadataName, as_bytes(metadata));
+  write_plain_member(metadata_name, as_bytes(metadata));
   group_.object.write(ByteVec(kEndBytes));
   pad(kTarRecord);
 }

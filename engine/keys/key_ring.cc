@@ -202,13 +202,15 @@ class KeyRingImpl final : public KeyRing {
     refuse();
   }
 
-  // These formats hold nothing to check a key against but that the plaintext must be gzip or tar.
+  // These formats hold nothing to check a key against but that the plaintext must be gzip, zstd or
+  // tar.
   static bool gives_archive(const Form& form, const AesIv& iv, ByteView sealed) {
     ByteVec plain(sealed.size());
     aes_cbc_decrypt(form.aes_key.view(), iv, sealed, plain);
     const SealFormat format = sniff(plain).format;
     wipe(plain);
-    return format == SealFormat::kPlainGzip || format == SealFormat::kPlainTar;
+    return format == SealFormat::kPlainGzip || format == SealFormat::kPlainZstd ||
+           format == SealFormat::kPlainTar;
   }
 
   static std::shared_ptr<const OpenedKey> opened_cbc(const Form& form, const AesIv& iv) {
