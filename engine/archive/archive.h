@@ -22,6 +22,9 @@
 namespace backshelf {
 
 class Sidecars;
+struct ExportPlan;
+struct ExportReport;
+struct ExportTarget;
 
 struct MemberInfo {
   std::string member;  // name in the outer tar without "./": "core_ssh.tar.gz"
@@ -113,6 +116,10 @@ class Archive {
   // The compressed segments of its members that a new backup at `level` may take over; null: none.
   // Needs keys: check() comes first. It keeps the archive's bytes open.
   [[nodiscard]] virtual std::unique_ptr<SegmentReuse> segments_for(Level level) = 0;
+  // Verifies the whole, then writes a new archive of it; commits nothing. Throws Error: why it is
+  // not sound, kBadMetadata, kNeedsKey, kUsage, kInterrupted, and what the object throws.
+  virtual ExportReport export_to(const ExportPlan& plan, const ExportTarget& target,
+                                 const OnPass& on_pass, std::stop_token stop) = 0;
   // The first pass that somebody makes just now; never waits for it. The name lives as long as the
   // archive.
   [[nodiscard]] virtual std::optional<PassProgress> opening() const { return std::nullopt; }

@@ -53,13 +53,21 @@ void OuterWriter::note_hint(const SealSink::Sealed& sealed, std::uint64_t first_
 }
 
 void OuterWriter::end_member(const PartIndex& index) {
-  const std::size_t header_size = make_member_header({member_, 0, 0, 0}).size();
-  const std::uint64_t data_offset = header_offset_ + header_size;
   const std::uint64_t first_index_byte = plain_bytes_;
   write_index(index);
+  close_member(first_index_byte);
+}
+
+void OuterWriter::end_member() {
+  close_member(std::nullopt);
+}
+
+void OuterWriter::close_member(std::optional<std::uint64_t> first_index_byte) {
+  const std::size_t header_size = make_member_header({member_, 0, 0, 0}).size();
+  const std::uint64_t data_offset = header_offset_ + header_size;
   if (seal_) {
     const SealSink::Sealed sealed = seal_->finish();
-    if (group_.key->version == 3) note_hint(sealed, first_index_byte);
+    if (group_.key->version == 3 && first_index_byte) note_hint(sealed, *first_index_byte);
     seal_.reset();
     group_.object.patch(data_offset, sealed.header);
   }

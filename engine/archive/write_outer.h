@@ -40,11 +40,13 @@ class OuterWriter final : public Sink {
   void begin_member(const std::string& name);
   void write(ByteView bytes) override;  // of the member begun
   void end_member(const PartIndex& index);
+  void end_member();  // of one that brings no index
   // Exactly once, after the last member. `metadata_name`: one of the two above.
   void finish(const std::string& metadata, const char* metadata_name = kMetadataName);
 
  private:
   void write_index(const PartIndex& index);
+  void close_member(std::optional<std::uint64_t> first_index_byte);
   void note_hint(const SealSink::Sealed& sealed, std::uint64_t first_index_byte);
   void write_plain_member(const char* name, ByteView content);
   void pad(std::uint64_t multiple);
