@@ -144,8 +144,10 @@ ExportReport ArchiveImpl::export_to(const ExportPlan& plan, const ExportTarget& 
       },
       stop);
   if (const auto failure = failure_of(state())) {
+    const bool no_key = *failure == ErrorKind::kNeedsKey || *failure == ErrorKind::kWrongKey;
     throw Error(*failure, facts_.file_name, problem(),
-                "nothing was written; copy out what can be read: backshelf extract");
+                no_key ? "nothing was written"
+                       : "nothing was written; copy out what can be read: backshelf extract");
   }
   if (metadata() == nullptr) {
     throw Error(ErrorKind::kBadMetadata, facts_.file_name, "it has no backup.json",

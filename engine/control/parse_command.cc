@@ -184,8 +184,8 @@ Command cancel_command(const Words& words) {
   if (const char* const advice = instead_of(word)) {
     refuse(word, "this command is not in this version", advice);
   }
-  for (const char* const other :
-       {"mount", "list", "show", "ls", "cat", "extract", "export", "kit", "status", "check-config", "help"}) {
+  for (const char* const other : {"mount", "list", "show", "ls", "cat", "extract", "export", "kit",
+                                  "status", "check-config", "help"}) {
     if (word == other) {
       refuse("control", concat(quoted(word), " works on the command line only"),
              concat("type: backshelf ", word));
