@@ -18,10 +18,10 @@ struct ExportPlan {
   // opened it. Borrowed.
   KeySource* new_keys = nullptr;
   // 2 or 3; none: what the archive is, at least 2; 3 when it is not encrypted.
-  std::optional<int> securetar;
+  std::optional<int> securetar = std::nullopt;
   // Of paths as the folder shows them, "config/www/a.jpg". A folder that is left out takes with it
   // what is below. Empty: nothing is left out. What a part's folder itself is stays.
-  std::function<bool(const std::string& path)> leaves_out;
+  std::function<bool(const std::string& path)> leaves_out = nullptr;
   bool without_database = false;  // backup.json says that it is not in it; see leaves_out
 };
 
