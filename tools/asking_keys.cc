@@ -31,4 +31,9 @@ std::shared_ptr<const SealKey> AskingKeys::seal_key(int version) {
   return state_.with([](State& state) { return state.ring; })->seal_key(version);
 }
 
+std::shared_ptr<const SealKey> AskingKeys::seal_key_like(const SealHeader& header, ByteView start,
+                                                         int version) {
+  return ring()->seal_key_like(header, start, version);
+}
+
 }  // namespace backshelf

@@ -16,6 +16,8 @@ class AskingKeys final : public KeySource {
   [[nodiscard]] std::shared_ptr<const OpenedKey> open(const SealHeader& header,
                                                       ByteView start) override;
   [[nodiscard]] std::shared_ptr<const SealKey> seal_key(int version) override;
+  [[nodiscard]] std::shared_ptr<const SealKey> seal_key_like(const SealHeader& header,
+                                                             ByteView start, int version) override;
 
  private:
   [[nodiscard]] std::shared_ptr<KeyRing> ring();

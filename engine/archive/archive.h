@@ -23,6 +23,9 @@
 namespace backshelf {
 
 class Sidecars;
+struct ExportPlan;
+struct ExportReport;
+struct ExportTarget;
 
 struct MemberInfo {
   std::string member;  // name in the outer tar without "./": "core_ssh.tar.gz"
@@ -30,7 +33,8 @@ struct MemberInfo {
   std::uint64_t size = 0;
   std::optional<int> securetar;  // 1, 2, 3; none: not encrypted. By the bytes.
   bool gzip = false;
-  bool authenticated = false;  // SecureTar v3, or a gzip whose CRC was checked
+  bool zstd = false;
+  bool authenticated = false;  // SecureTar v3, or a gzip or zstd whose checksums were checked
   bool indexed = false;        // it is read by its own index; known once somebody looked inside
   State state = State::kUnchecked;
   std::string problem;  // empty when none: one sentence, what and what to do
@@ -113,6 +117,10 @@ class Archive {
   // The compressed segments of its members that a new backup at `level` may take over; null: none.
   // Needs keys: check() comes first. It keeps the archive's bytes open.
   [[nodiscard]] virtual std::unique_ptr<EarlierContent> segments_for(Level level) = 0;
+  // Verifies the whole, then writes a new archive of it; commits nothing. Throws Error: why it is
+  // not sound, kBadMetadata, kNeedsKey, kUsage, kInterrupted, and what the object throws.
+  virtual ExportReport export_to(const ExportPlan& plan, const ExportTarget& target,
+                                 const OnPass& on_pass, std::stop_token stop) = 0;
   // The first pass that somebody makes just now; never waits for it. The name lives as long as the
   // archive.
   [[nodiscard]] virtual std::optional<PassProgress> opening() const { return std::nullopt; }

@@ -46,6 +46,8 @@ class ArchiveImpl final : public Archive {
   void check(std::stop_token stop) override;
   void verify(const OnPass& on_pass, std::stop_token stop) override;
   [[nodiscard]] std::unique_ptr<EarlierContent> segments_for(Level level) override;
+  ExportReport export_to(const ExportPlan& plan, const ExportTarget& target, const OnPass& on_pass,
+                         std::stop_token stop) override;
 
   [[nodiscard]] FolderAttr attr(FolderId id, std::stop_token stop) override;
   [[nodiscard]] std::optional<FolderAttr> find_child(FolderId directory, std::string_view name,

@@ -6,6 +6,7 @@
 #include "engine/base/error.h"
 #include "engine/deflate/segment_check.h"
 #include "engine/deflate/segment_encoder.h"
+#include "engine/zstd/zstd_codec.h"
 
 namespace backshelf {
 namespace {
@@ -33,18 +34,13 @@ bool is_large_and_whole(const Entry& entry, const BodyLocation& body) {
          body.stored_size == entry.size && body.complete && body.extents.empty();
 }
 
-// A longer one would make the next archive's index one that no reader takes.
-bool is_usable(const EarlierContent::Place& place) {
-  return place.segment.packed_bytes <= stored_bytes(place.segment.plain_bytes);
-}
-
 }  // namespace
 
 // Segments of one member in the order of the tar.
 class EarlierSegments::SegmentRow {
  public:
-  SegmentRow(const std::vector<Segment>& segments, std::uint32_t member) {
-    std::uint64_t offset = kGzipHeaderBytes, begin = 0;
+  SegmentRow(const std::vector<Segment>& segments, std::uint64_t offset, std::uint32_t member) {
+    std::uint64_t begin = 0;
     for (const Segment& segment : segments) {
       places_.push_back({member, offset, segment});
       begins_.push_back(begin);
@@ -83,18 +79,28 @@ std::string EarlierSegments::body_key(std::string_view member_stem, std::string_
   return concat(member_stem, "/", path);
 }
 
+// A longer one would make the next archive's index one that no reader takes.
+bool EarlierSegments::is_usable(const Place& place) const {
+  const std::uint64_t plain_bytes = place.segment.plain_bytes;
+  return place.segment.packed_bytes <=
+         (codec_ == nullptr ? stored_bytes(plain_bytes) : codec_->max_frame_bytes(plain_bytes));
+}
+
 void EarlierSegments::add(std::string_view member_stem,
                           const std::shared_ptr<const OpenedMember>& opened, Level level) {
-  if (!opened || !opened->gzip || opened->cut) return;
+  codec_ = level == Level::kZstd ? &zstd_codec() : nullptr;
+  const bool fits = opened && (codec_ == nullptr ? opened->gzip : opened->zstd);
+  if (!fits || opened->cut) return;
   const std::optional<TailIndex> index = read_tail_index(*opened->plain);
-  if (!index || !index->facts.gzip || !index->facts.hashes) return;
+  if (!index || index->facts.gzip != opened->gzip || index->facts.zstd != opened->zstd) return;
+  if (!index->facts.hashes) return;
   if (index->facts.level < static_cast<std::uint8_t>(level)) return;
   if (index->macs && opened->seal_digest == index->macs->header) {
     opened->believe_macs(index->macs->prefixes);
   }
   const auto member = static_cast<std::uint32_t>(members_.size());
   members_.push_back(opened);
-  const SegmentRow row(index->segments, member);
+  const SegmentRow row(index->segments, codec_ == nullptr ? kGzipHeaderBytes : 0, member);
   for (const Place& place : row.all()) {
     if (is_usable(place)) places_.try_emplace(place.segment.hash, place);
   }
@@ -114,7 +120,9 @@ void EarlierSegments::add_bodies(std::string_view member_stem, const TailIndex& 
     if (!stat || !is_large_and_whole(entry, body)) return;
     if (!was_at_rest(entry, *stat, index.facts.snapshot)) return;
     std::vector<Place> places = row.of(body.data_offset, body.stored_size);
-    if (places.empty() || !std::ranges::all_of(places, is_usable)) return;
+    if (places.empty() ||
+        !std::ranges::all_of(places, [this](const auto& place) { return is_usable(place); }))
+      return;
     bodies[body_key(member_stem, entry.path)] = {*stat, entry.mtime, entry.size, std::move(places)};
   };
   if (!read_files(index.files, index.sparse, visit) || number != stats->size()) return;
@@ -138,7 +146,7 @@ bool EarlierSegments::try_read(const Place& place, ByteVec& packed) const {
   if (member.plain->read_at(place.offset, bytes) != bytes.size()) return false;
   const bool check =
       !member.authenticated || found_.fetch_add(1, std::memory_order_relaxed) % kSpotCheck == 0;
-  if (check && !decodes_to(place.segment, bytes)) return false;
+  if (check && !decodes_to(place.segment, bytes, codec_)) return false;
   packed = std::move(bytes);
   return true;
 }

@@ -18,8 +18,9 @@ namespace backshelf {
 // files can be told unchanged.
 class EarlierSegments final : public EarlierContent {
  public:
-  // Takes what the member's index lists; nothing when it has none that holds, no hashes, or was
-  // compressed less than `level` asks for. Throws Error(kIo).
+  // Takes what the member's index lists; nothing when it has none that holds, no hashes, was
+  // compressed otherwise than `level` does, or less than it asks for. One level for all members.
+  // Throws Error(kIo).
   void add(std::string_view member_stem, const std::shared_ptr<const OpenedMember>& opened,
            Level level);
   [[nodiscard]] bool empty() const { return places_.empty(); }
@@ -43,8 +44,10 @@ class EarlierSegments final : public EarlierContent {
   };
   [[nodiscard]] static std::string body_key(std::string_view member_stem, std::string_view path);
   void add_bodies(std::string_view member_stem, const TailIndex& index, const SegmentRow& row);
+  [[nodiscard]] bool is_usable(const Place& place) const;
   [[nodiscard]] bool try_read(const Place& place, ByteVec& packed) const;
 
+  const SegmentCodec* codec_ = nullptr;  // of their frames; null: gzip
   std::vector<std::shared_ptr<const OpenedMember>> members_;
   std::unordered_map<SegmentHash, Place, FirstBytes> places_;
   std::unordered_map<std::string, Body> bodies_;

@@ -41,4 +41,10 @@ std::shared_ptr<const SealKey> LimitedKeys::seal_key(int version) {
   return keys_.seal_key(version);
 }
 
+// Only of a member that this archive's keys opened before.
+std::shared_ptr<const SealKey> LimitedKeys::seal_key_like(const SealHeader& header, ByteView start,
+                                                          int version) {
+  return keys_.seal_key_like(header, start, version);
+}
+
 }  // namespace backshelf

@@ -20,8 +20,10 @@ Member::Member(MemberFacts facts, PlacedPart place, std::optional<int> metadata_
       tools_(tools) {
   status_.with([&](Status& status) {
     const SealFormat format = facts_.seal.format;
+    const bool sealed = securetar_version(facts_.seal).has_value();
+    status.zstd = format == SealFormat::kPlainZstd || (sealed && facts_.name.suffix == ".tar.zst");
     status.gzip = format == SealFormat::kPlainGzip ||
-                  (securetar_version(facts_.seal) && facts_.name.suffix != ".tar");
+                  (sealed && !status.zstd && facts_.name.suffix != ".tar");
     status.authenticated = format == SealFormat::kV3;
   });
 }
@@ -35,6 +37,7 @@ MemberInfo Member::info() const {
   info.in_metadata = place_.in_metadata;
   status_.with([&](const Status& status) {
     info.gzip = status.gzip;
+    info.zstd = status.zstd;
     info.authenticated = status.authenticated;
     info.state = status.state;
     info.problem = status.problem;
@@ -52,7 +55,9 @@ void Member::take(const OpenOutcome& outcome) {
   status_.with([&](Status& status) {
     status.state = outcome.state;
     status.problem = outcome.problem;
-    if (outcome.opened) status.gzip = outcome.opened->gzip;
+    if (!outcome.opened) return;
+    status.gzip = outcome.opened->gzip;
+    status.zstd = outcome.opened->zstd;
   });
 }
 
@@ -256,7 +261,8 @@ void Member::verify(const OnRead& on_read, std::stop_token stop) {
   }
   const ScanOutcome scanned = scan_member(
       opened, cache, [](const Entry&, const BodyLocation&) {}, on_read, stop);
-  const bool all = !opened.gzip || opened.authenticated;  // gzip alone proves what it decoded
+  // gzip and zstd alone prove what they decoded
+  const bool all = (!opened.gzip && !opened.zstd) || opened.authenticated;
   const ReadThrough read =
       all ? read_through(*opened.plain, scanned.read_up_to, on_read, stop) : ReadThrough{};
   outcome.state = worse(outcome.state, scanned.state);

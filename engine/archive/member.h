@@ -54,7 +54,7 @@ class Member {
   struct Status {
     State state = State::kUnchecked;
     std::string problem;
-    bool gzip = false;
+    bool gzip = false, zstd = false;
     bool authenticated = false;
     bool shown = true;
     std::shared_ptr<const OpenedMember> opened;

@@ -6,6 +6,7 @@
 #include "engine/deflate/grid_source.h"
 #include "engine/deflate/segment_source.h"
 #include "engine/stream/adapters.h"
+#include "engine/zstd/zstd_codec.h"
 
 namespace backshelf {
 namespace {
@@ -16,7 +17,9 @@ constexpr std::uint64_t kMaxHeaderBytes =
 std::optional<TailIndex> find_index(const OpenedMember& opened) {
   if (opened.cut || opened.padded_v1) return std::nullopt;
   std::optional<TailIndex> index = read_tail_index(*opened.plain);
-  if (!index || index->facts.gzip != opened.gzip) return std::nullopt;
+  if (!index || index->facts.gzip != opened.gzip || index->facts.zstd != opened.zstd) {
+    return std::nullopt;
+  }
   if (index->macs && opened.seal_digest == index->macs->header) {
     opened.believe_macs(index->macs->prefixes);
   }
@@ -26,6 +29,9 @@ std::optional<TailIndex> find_index(const OpenedMember& opened) {
 std::shared_ptr<const RandomSource> tar_of(const OpenedMember& opened, const TailIndex& index,
                                            BlockCache& cache, WorkerPool* pool) {
   if (opened.gzip) return make_segment_source(opened.plain, index.segments, cache, pool);
+  if (opened.zstd) {
+    return make_segment_source(opened.plain, index.segments, cache, pool, &zstd_codec());
+  }
   if (opened.authenticated) {
     return std::make_shared<Slice>(opened.plain, 0, index.facts.tar_bytes);
   }

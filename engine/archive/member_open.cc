@@ -8,23 +8,17 @@
 #include "engine/deflate/gunzip.h"
 #include "engine/stream/adapters.h"
 #include "engine/tar/tar_scan.h"
+#include "engine/zstd/zstd_pass.h"
 
 namespace backshelf {
 namespace {
 
 constexpr std::uint64_t kFirstLookBytes = 64 * kKiB;  // of the tar; HA's first entries have 3 KiB
 constexpr std::size_t kFirstLookEntries = 16;
-constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
 
 OpenOutcome failed(State state, std::string problem) {
   return {state, std::move(problem), nullptr};
 }
-
-bool has_zstd_magic(ByteView start) {
-  return start.size() >= kZstdMagic.size() && as_text(start.first(kZstdMagic.size())) == kZstdMagic;
-}
-
-constexpr char kZstd[] = "it is compressed with zstd, which this version does not read";
 
 // What needs no key to be known as unreadable.
 std::optional<OpenOutcome> refuse_at_sight(const MemberFacts& facts) {
@@ -51,9 +45,6 @@ std::optional<OpenOutcome> refuse_at_sight(const MemberFacts& facts) {
     return failed(State::kUnsupported,
                   concat("it says it is SecureTar version ", seal.version,
                          ", which this program does not know, or its header is damaged"));
-  }
-  if (seal.format == SealFormat::kV1 && has_zstd_magic(facts.start)) {
-    return failed(State::kUnsupported, kZstd);
   }
   return std::nullopt;
 }
@@ -128,20 +119,28 @@ bool find_compression(const MemberFacts& facts, OpenOutcome& outcome, OpenedMemb
   } catch (const Error& error) {  // isolation: damage of the first bytes is the member's state
     if (state_of(error.kind()) == State::kOk) throw;
     worsen(outcome, state_of(error.kind()), error.why());
-    opened.gzip = facts.name.suffix != ".tar";
+    opened.zstd = facts.name.suffix == ".tar.zst";
+    opened.gzip = !opened.zstd && facts.name.suffix != ".tar";
     return true;
   }
   const SealFormat format = sniff(start).format;
   opened.gzip = format == SealFormat::kPlainGzip;
-  if (opened.gzip || format == SealFormat::kPlainTar) return true;
+  opened.zstd = format == SealFormat::kPlainZstd;
+  if (opened.gzip || opened.zstd || format == SealFormat::kPlainTar) return true;
   if (start.empty()) {
     worsen(outcome, State::kTruncated, "it has no content at all");
-  } else if (has_zstd_magic(start)) {
-    worsen(outcome, State::kUnsupported, kZstd);
   } else {
-    outcome = failed(State::kDamaged, "its key is right, but its content is neither gzip nor tar");
+    outcome = failed(State::kDamaged,
+                     "its key is right, but its content is neither gzip nor zstd nor tar");
   }
   return false;
+}
+
+std::unique_ptr<Source> tar_from_start(const OpenedMember& opened) {
+  if (opened.zstd) return std::make_unique<ZstdPass>(opened.plain);
+  if (!opened.gzip) return std::make_unique<Cursor>(*opened.plain);
+  return std::make_unique<GunzipPass>(
+      opened.plain, opened.padded_v1 ? GzipTrailer::kPaddedV1 : GzipTrailer::kNormal);
 }
 
 std::vector<Entry> look_at_first(const OpenedMember& opened) {
@@ -149,15 +148,9 @@ std::vector<Entry> look_at_first(const OpenedMember& opened) {
   const TarVisit visit = [&](const Entry& entry, const BodyLocation&) {
     if (first.size() < kFirstLookEntries) first.push_back(entry);
   };
-  if (opened.gzip) {
-    GunzipPass pass(opened.plain, opened.padded_v1 ? GzipTrailer::kPaddedV1 : GzipTrailer::kNormal);
-    LimitSource start(pass, kFirstLookBytes);
-    (void)scan_tar(start, visit);
-  } else {
-    Cursor cursor(*opened.plain);
-    LimitSource start(cursor, kFirstLookBytes);
-    (void)scan_tar(start, visit);
-  }
+  const auto tar = tar_from_start(opened);
+  LimitSource start(*tar, kFirstLookBytes);
+  (void)scan_tar(start, visit);
   return first;
 }
 

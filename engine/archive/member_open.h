@@ -33,8 +33,9 @@ class Sidecar;
 
 // A member whose key was found. Immutable, thread-safe.
 struct OpenedMember {
-  std::shared_ptr<const RandomSource> plain;  // gzip or tar
+  std::shared_ptr<const RandomSource> plain;  // gzip, zstd or tar
   bool gzip = false;
+  bool zstd = false;
   bool padded_v1 = false;      // the trailer of the gzip stream lies as v1's writer left it
   bool authenticated = false;  // every byte of `plain` is proved by a MAC when it is read
   bool cut = false;            // bytes are known to be missing at its end

@@ -7,6 +7,7 @@
 #include "engine/deflate/gunzip_index_bytes.h"
 #include "engine/stream/adapters.h"
 #include "engine/stream/read_ahead.h"
+#include "engine/zstd/zstd_pass.h"
 
 namespace backshelf {
 namespace {
@@ -38,11 +39,11 @@ class ProvedSource final : public RandomSource {
 
 // Up to where the decoded bytes are right. A MAC proves what was read before it failed; bytes that
 // are missing at the end say nothing against those before; any other fault leaves the CRCs alone.
-std::uint64_t proved_bytes(const OpenedMember& opened, const GunzipResult& result,
-                           bool mac_failed) {
-  if (result.end == GunzipResult::End::kSound) return result.plain_bytes;
+template <typename Result>
+std::uint64_t proved_bytes(const OpenedMember& opened, const Result& result, bool mac_failed) {
+  if (result.end == Result::End::kSound) return result.plain_bytes;
   if (opened.authenticated && mac_failed) return result.plain_bytes;
-  if (result.end == GunzipResult::End::kTruncated && opened.cut) return result.plain_bytes;
+  if (result.end == Result::End::kTruncated && opened.cut) return result.plain_bytes;
   return result.checked_bytes;
 }
 
@@ -61,30 +62,20 @@ std::shared_ptr<const RandomSource> ahead_of(const OpenedMember& opened) {
   return std::make_shared<ReadAhead>(opened.plain, kV3ChunkBytes, kChunksAhead);
 }
 
-ScanOutcome scan_gzip(const OpenedMember& opened, BlockCache& cache, const TarVisit& visit,
-                      const OnRead& on_read, std::stop_token stop) {
-  const auto watched = std::make_shared<WatchedSource>(ahead_of(opened), on_read);
-  GunzipPass pass(watched, opened.padded_v1 ? GzipTrailer::kPaddedV1 : GzipTrailer::kNormal,
-                  opened.checkpoint_budget);
-  const TarScanResult tar = scan_tar(pass, visit, {}, stop);
-  const GunzipPass::Finished finished = pass.finish(stop);
-  const GunzipResult& result = finished.result;
-
-  ScanOutcome outcome;
-  outcome.read_up_to = watched->read_up_to();
-  outcome.index_bytes = finished.index_bytes;
-  outcome.index = finished.index;
-  outcome.authenticated = opened.authenticated || result.end == GunzipResult::End::kSound;
-  if (const auto failure = watched->failure()) {
+// What a pass over compressed bytes says; `outcome.tar` is what reads them from now on.
+template <typename Result>
+void judge_pass(const OpenedMember& opened, const Result& result, const WatchedSource& watched,
+                const TarScanResult& tar, ScanOutcome& outcome) {
+  outcome.read_up_to = watched.read_up_to();
+  if (const auto failure = watched.failure()) {
     outcome.state = state_of(failure->kind());
     outcome.problem = failure->why();
-  } else if (result.end != GunzipResult::End::kSound) {
-    const bool cut = result.end == GunzipResult::End::kTruncated;
+  } else if (result.end != Result::End::kSound) {
+    const bool cut = result.end == Result::End::kTruncated;
     outcome.state = cut ? State::kTruncated : State::kDamaged;
     outcome.problem = result.problem;
   }
-  outcome.tar = make_gunzip_source(opened.plain, finished.index, cache);
-  const std::uint64_t proved = proved_bytes(opened, result, watched->failure().has_value());
+  const std::uint64_t proved = proved_bytes(opened, result, watched.failure().has_value());
   if (proved < result.plain_bytes) {
     outcome.tar = std::make_shared<ProvedSource>(outcome.tar, proved, outcome.problem);
   }
@@ -92,12 +83,44 @@ ScanOutcome scan_gzip(const OpenedMember& opened, BlockCache& cache, const TarVi
   if (outcome.entries == 0 && outcome.state == State::kDamaged && !opened.authenticated) {
     outcome.problem += " (from its beginning on: if it is encrypted, the key is probably wrong)";
   }
+}
+
+ScanOutcome scan_gzip(const OpenedMember& opened, BlockCache& cache, const TarVisit& visit,
+                      const OnRead& on_read, std::stop_token stop) {
+  const auto watched = std::make_shared<WatchedSource>(ahead_of(opened), on_read);
+  GunzipPass pass(watched, opened.padded_v1 ? GzipTrailer::kPaddedV1 : GzipTrailer::kNormal,
+                  opened.checkpoint_budget);
+  const TarScanResult tar = scan_tar(pass, visit, {}, stop);
+  const GunzipPass::Finished finished = pass.finish(stop);
+  ScanOutcome outcome;
+  outcome.index_bytes = finished.index_bytes;
+  outcome.index = finished.index;
+  outcome.authenticated = opened.authenticated || finished.result.end == GunzipResult::End::kSound;
+  outcome.tar = make_gunzip_source(opened.plain, finished.index, cache);
+  judge_pass(opened, finished.result, *watched, tar, outcome);
+  return outcome;
+}
+
+ScanOutcome scan_zstd(const OpenedMember& opened, BlockCache& cache, const TarVisit& visit,
+                      const OnRead& on_read, std::stop_token stop) {
+  const auto watched = std::make_shared<WatchedSource>(ahead_of(opened), on_read);
+  ZstdPass pass(watched);
+  const TarScanResult tar = scan_tar(pass, visit, {}, stop);
+  const ZstdPass::Finished finished = pass.finish(stop);
+  const ZstdResult& result = finished.result;
+  ScanOutcome outcome;
+  outcome.index_bytes = finished.index_bytes;
+  outcome.authenticated =
+      opened.authenticated || (result.end == ZstdResult::End::kSound && result.all_checked);
+  outcome.tar = make_zstd_source(opened.plain, finished.index, cache);
+  judge_pass(opened, result, *watched, tar, outcome);
   return outcome;
 }
 
 ScanOutcome scan_bytes(const OpenedMember& opened, BlockCache& cache, const TarVisit& visit,
                        const OnRead& on_read, std::stop_token stop) {
   if (opened.gzip) return scan_gzip(opened, cache, visit, on_read, std::move(stop));
+  if (opened.zstd) return scan_zstd(opened, cache, visit, on_read, std::move(stop));
   ScanOutcome outcome;
   outcome.authenticated = opened.authenticated;
   outcome.tar = opened.plain;
@@ -184,7 +207,9 @@ std::optional<Error> WatchedSource::failure() const {
 
 ScanOutcome scan_member(const OpenedMember& opened, BlockCache& cache, const TarVisit& visit,
                         const OnRead& on_read, std::stop_token stop) {
-  if (!opened.sidecar) return scan_bytes(opened, cache, visit, on_read, std::move(stop));
+  // A sidecar has no place for frames; almost every zstd member has its own index.
+  if (!opened.sidecar || opened.zstd)
+    return scan_bytes(opened, cache, visit, on_read, std::move(stop));
   if (auto known = scan_sidecar(opened, cache, visit)) return std::move(*known);
   FileColumns names;
   const TarVisit noted = [&](const Entry& entry, const BodyLocation& body) {

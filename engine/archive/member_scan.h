@@ -38,7 +38,7 @@ struct ScanOutcome {
   std::string problem;
   bool authenticated = false;
   std::uint64_t entries = 0;
-  std::uint64_t read_up_to = 0;              // of `plain`; gzip only
+  std::uint64_t read_up_to = 0;              // of `plain`; gzip and zstd only
   std::uint64_t index_bytes = 0;             // the memory that `tar` keeps
   bool from_index = false;                   // by the member's own index, without a pass
   std::shared_ptr<const RandomSource> tar;   // throws where bytes cannot be believed

@@ -46,15 +46,16 @@ std::optional<ByteVec> read_range(const RandomSource& plain, std::uint64_t offse
 }
 
 // Lengths that fit the stream exactly.
-bool fits(const Footer& footer, std::uint64_t stream_bytes) {
-  const std::uint64_t before_foot = stream_bytes - kFootFrameBytes;
+bool fits(const Footer& footer, std::uint64_t before_foot) {
+  if (footer.gzip && footer.zstd) return false;
+  const bool packed = footer.gzip || footer.zstd;
   return footer.main_bytes <= before_foot && footer.packed_index_bytes > 0 &&
          footer.packed_index_bytes <= before_foot - footer.main_bytes &&
-         framed_bytes(footer.packed_index_bytes) == before_foot - footer.main_bytes &&
+         framed_bytes(footer.packed_index_bytes, footer.zstd) == before_foot - footer.main_bytes &&
          footer.plain_index_bytes <= plain_index_limit(footer) &&
          footer.packed_index_bytes <= packed_index_limit(footer) &&
-         (footer.gzip ? footer.main_bytes >= kGzipHeaderBytes + kTrailerBytes
-                      : footer.main_bytes == footer.tar_bytes);
+         (packed || footer.main_bytes == footer.tar_bytes) &&
+         (!footer.gzip || footer.main_bytes >= kGzipHeaderBytes + kTrailerBytes);
 }
 
 struct SegmentSums {
@@ -87,7 +88,13 @@ bool is_of_member(const TailIndex& index, const RandomSource& plain) {
          reader.fixed(4) == (sums.plain & 0xffffffff);
 }
 
-// Without gzip: a grid of 1 MiB over the whole tar.
+// Frames prove themselves; what the table can be held against is their length alone.
+bool is_of_frames(const TailIndex& index) {
+  const SegmentSums sums = sums_of(index.segments);
+  return sums.plain == index.facts.tar_bytes && sums.packed == index.facts.main_bytes;
+}
+
+// Not compressed: a grid of 1 MiB over the whole tar.
 bool is_grid(const TailIndex& index) {
   std::uint64_t left = index.facts.tar_bytes;
   for (const Segment& segment : index.segments) {
@@ -98,15 +105,28 @@ bool is_grid(const TailIndex& index) {
   return left == 0;
 }
 
-std::optional<TailIndex> read_checked(const RandomSource& plain) {
+bool is_of_stream(const TailIndex& index, const RandomSource& plain) {
+  if (index.facts.gzip) return is_of_member(index, plain);
+  return index.facts.zstd ? is_of_frames(index) : is_grid(index);
+}
+
+std::optional<FoundFooter> find_footer(const RandomSource& plain) {
   const std::uint64_t size = plain.size();
   if (size < kFootFrameBytes) return std::nullopt;
   const auto last = read_range(plain, size - kFootFrameBytes, kFootFrameBytes);
-  const auto footer = last ? parse_footer(*last) : std::nullopt;
-  if (!footer || !fits(footer->fields, size)) return std::nullopt;
+  if (!last) return std::nullopt;
+  if (auto footer = parse_footer(*last)) return footer;
+  return parse_footer(ByteView(*last).last(kZstdFootFrameBytes));
+}
+
+std::optional<TailIndex> read_checked(const RandomSource& plain) {
+  const auto footer = find_footer(plain);
+  if (!footer) return std::nullopt;
   const Footer& fields = footer->fields;
-  const auto frames =
-      read_range(plain, fields.main_bytes, size - kFootFrameBytes - fields.main_bytes);
+  const std::uint64_t before_foot =
+      plain.size() - (fields.zstd ? kZstdFootFrameBytes : kFootFrameBytes);
+  if (!fits(fields, before_foot)) return std::nullopt;
+  const auto frames = read_range(plain, fields.main_bytes, before_foot - fields.main_bytes);
   const auto packed = frames ? parse_frames(*footer, *frames) : std::nullopt;
   if (!packed) return std::nullopt;
   const auto sections =
@@ -116,11 +136,10 @@ std::optional<TailIndex> read_checked(const RandomSource& plain) {
   facts.tar_bytes = fields.tar_bytes;
   facts.main_bytes = fields.main_bytes;
   facts.gzip = fields.gzip;
+  facts.zstd = fields.zstd;
   facts.hashes = fields.hashes;
   auto index = parse_sections(*sections, facts);
-  if (!index) return std::nullopt;
-  const bool good = facts.gzip ? is_of_member(*index, plain) : is_grid(*index);
-  if (!good) return std::nullopt;
+  if (!index || !is_of_stream(*index, plain)) return std::nullopt;
   return index;
 }
 
@@ -132,6 +151,7 @@ ByteVec print_tail_index(const IndexFacts& facts, const std::vector<Segment>& se
   const std::vector<ByteView> pieces = printed.pieces(files);
   Footer footer;
   footer.gzip = facts.gzip;
+  footer.zstd = facts.zstd;
   footer.hashes = facts.hashes;
   footer.stat = !files.stat.empty();
   footer.main_bytes = facts.main_bytes;

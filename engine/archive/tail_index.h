@@ -55,13 +55,14 @@ struct MacTable {
 struct IndexFacts {
   std::uint64_t tar_bytes = 0;   // the whole tar, end blocks and padding included
   std::uint64_t main_bytes = 0;  // offset of the index in the stream
-  bool gzip = true;        // else: the stream is the tar, and segments are a CRC grid of 1 MiB
+  bool gzip = true;
+  bool zstd = false;       // neither: the stream is the tar, and segments are a CRC grid of 1 MiB
   bool hashes = false;     // Segment::hash is filled
   std::uint8_t level = 0;  // Level of the writer, for reuse
   Timestamp snapshot;      // when the source was read, for trust in FileStat
 };
 
-// Everything behind the main gzip member (or behind the tar): INDEX members and FOOT.
+// Everything behind the main gzip member, the frames of zstd, or the tar: INDEX and FOOT.
 [[nodiscard]] ByteVec print_tail_index(const IndexFacts& facts,
                                        const std::vector<Segment>& segments,
                                        const FileColumns::Sections& files,
@@ -73,10 +74,10 @@ struct TailIndex {
   ByteVec files, sparse, stat;
   std::optional<MacTable> macs;
 };
-// Footer, hash, bounds and the self-checks of FORMAT.md (lengths, trailer, CRC of all segments
-// combined against the gzip trailer). Nullopt: there is none, or it is not to be trusted; never an
-// error of the user's. `plain`: the decrypted inner stream. Throws only what `plain` throws that is
-// neither kDamaged nor kTruncated.
+// Footer, hash, bounds and the self-checks of FORMAT.md (lengths; of gzip the trailer, and the CRC
+// of all segments combined against it). Nullopt: there is none, or it is not to be trusted; never
+// an error of the user's. `plain`: the decrypted inner stream. Throws only what `plain` throws that
+// is neither kDamaged nor kTruncated.
 [[nodiscard]] std::optional<TailIndex> read_tail_index(const RandomSource& plain);
 
 // The member `./.seek.v1` of the outer tar: where the encrypted tails begin. Public values only.

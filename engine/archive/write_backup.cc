@@ -5,6 +5,7 @@
 #include "engine/archive/write_outer.h"
 #include "engine/base/clock.h"
 #include "engine/tar/tar_writer.h"
+#include "engine/zstd/zstd_codec.h"
 
 namespace backshelf {
 namespace {
@@ -152,9 +153,10 @@ class BackupWriter {
     for (const PartPlan& part : plan_.parts) write_part(part, home);
     out_.each([this](OuterWriter& outer, const SealGroup& group) {
       Metadata metadata = plan_.metadata;
-      metadata.compressed = is_gzip();
+      metadata.compressed = plan_.level != Level::kNone;
       metadata.protected_flag = group.key != nullptr;
-      outer.finish(print_metadata(metadata));
+      if (is_zstd()) metadata.version = kZstdMetadataVersion;
+      outer.finish(print_metadata(metadata), is_zstd() ? kHiddenMetadataName : kMetadataName);
     });
     return std::move(report_);
   }
@@ -167,12 +169,19 @@ class BackupWriter {
   // Hashing costs half as much as the fast level itself, whose segments are not worth finding
   // again.
   [[nodiscard]] PackOptions packing() const {
-    return {.level = plan_.level, .hashes = plan_.level > Level::kFast, .reuse = plan_.earlier};
+    return {.level = plan_.level,
+            .hashes = plan_.level > Level::kFast,
+            .reuse = plan_.earlier,
+            .codec = is_zstd() ? &zstd_codec() : nullptr};
   }
-  [[nodiscard]] bool is_gzip() const { return plan_.level != Level::kNone; }
+  [[nodiscard]] bool is_zstd() const { return plan_.level == Level::kZstd; }
+  [[nodiscard]] bool is_gzip() const { return plan_.level != Level::kNone && !is_zstd(); }
+  [[nodiscard]] const char* suffix() const {
+    return is_zstd() ? ".tar.zst" : is_gzip() ? ".tar.gz" : ".tar";
+  }
 
   void write_part(const PartPlan& part, EntrySource& home) {
-    const std::string member = concat(part.member_stem, is_gzip() ? ".tar.gz" : ".tar");
+    const std::string member = concat(part.member_stem, suffix());
     out_.each([&](OuterWriter& outer, SealGroup&) { outer.begin_member(member); });
     const std::unique_ptr<Packer> packer = make_packer(packing(), out_, pool_);
     StopCheck checked(*packer, stop_);
@@ -185,6 +194,7 @@ class BackupWriter {
     });
     index.facts.tar_bytes = tar.writer.finish();
     index.facts.gzip = is_gzip();
+    index.facts.zstd = is_zstd();
     index.facts.hashes = packing().hashes;
     index.facts.level = static_cast<std::uint8_t>(plan_.level);
     index.segments = packer->finish();

@@ -54,10 +54,12 @@ struct WriteReport {
   std::vector<Skipped> incomplete;
 };
 
-// Writes all parts, then ./backup.json, to every group from one pass over the home; commits
+// Writes all parts, then backup.json, to every group from one pass over the home; commits
 // nothing: the caller commits the objects, or drops them. A group that fails says so in `failure`
 // and the others go on; when all have failed, the first one's Error is thrown. Throws Error, also
-// kInterrupted on request. Memory is bounded; nothing is written but to the groups.
+// kInterrupted on request. Memory is bounded; nothing is written but to the groups. Of
+// Level::kZstd, which Home Assistant cannot restore, backup.json has a name that it does not look
+// for.
 [[nodiscard]] WriteReport write_backup(const WritePlan& plan, EntrySource& home,
                                        std::span<SealGroup> groups, WorkerPool& pool,
                                        const OnWrite& on_write, std::stop_token stop);

@@ -6,7 +6,6 @@
 namespace backshelf {
 namespace {
 
-constexpr const char* kMetadataName = "./backup.json";  // HA finds no other spelling
 constexpr std::uint64_t kEndBytes = 2 * kTarBlock;
 
 }  // namespace
@@ -54,13 +53,21 @@ void OuterWriter::note_hint(const SealSink::Sealed& sealed, std::uint64_t first_
 }
 
 void OuterWriter::end_member(const PartIndex& index) {
-  const std::size_t header_size = make_member_header({member_, 0, 0, 0}).size();
-  const std::uint64_t data_offset = header_offset_ + header_size;
   const std::uint64_t first_index_byte = plain_bytes_;
   write_index(index);
+  close_member(first_index_byte);
+}
+
+void OuterWriter::end_member() {
+  close_member(std::nullopt);
+}
+
+void OuterWriter::close_member(std::optional<std::uint64_t> first_index_byte) {
+  const std::size_t header_size = make_member_header({member_, 0, 0, 0}).size();
+  const std::uint64_t data_offset = header_offset_ + header_size;
   if (seal_) {
     const SealSink::Sealed sealed = seal_->finish();
-    if (group_.key->version == 3) note_hint(sealed, first_index_byte);
+    if (group_.key->version == 3 && first_index_byte) note_hint(sealed, *first_index_byte);
     seal_.reset();
     group_.object.patch(data_offset, sealed.header);
   }
@@ -76,9 +83,9 @@ void OuterWriter::write_plain_member(const char* name, ByteView content) {
   pad(kTarBlock);
 }
 
-void OuterWriter::finish(const std::string& metadata) {
+void OuterWriter::finish(const std::string& metadata, const char* metadata_name) {
   if (!hints_.empty()) write_plain_member(kHintName, print_hint(hints_));
-  write_plain_member(kMetadataName, as_bytes(metadata));
+  write_plain_member(metadata_name, as_bytes(metadata));
   group_.object.write(ByteVec(kEndBytes));
   pad(kTarRecord);
 }

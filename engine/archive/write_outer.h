@@ -2,7 +2,7 @@
 //
 //   header 1536 | sealed or plain member | 0 … 511 zeros     per part; header patched at the end
 //   header  512 | .seek.v1               | 0 … 511 zeros     when members are sealed in chunks
-//   header  512 | backup.json            | 0 … 511 zeros     last: without it this is no backup
+//   header  512 | ./backup.json          | 0 … 511 zeros     last: without it this is no backup
 //   1024 zeros  | zeros to a multiple of 10240
 //
 // Facts: securetar 2026.4.1 and Supervisor 2026.08, which write the same bytes in the same order.
@@ -16,6 +16,13 @@
 #include "engine/securetar/seal_sink.h"
 
 namespace backshelf {
+
+// Home Assistant finds no other spelling …
+inline constexpr const char* kMetadataName = "./backup.json";
+// … so that it does not take for a backup what it cannot restore: parts in zstd. `version` says so
+// once more.
+inline constexpr const char* kHiddenMetadataName = "backup.json";
+inline constexpr int kZstdMetadataVersion = 3;
 
 // What was written of one part, for the index at its end.
 struct PartIndex {
@@ -33,11 +40,13 @@ class OuterWriter final : public Sink {
   void begin_member(const std::string& name);
   void write(ByteView bytes) override;  // of the member begun
   void end_member(const PartIndex& index);
-  // Exactly once, after the last member.
-  void finish(const std::string& metadata);
+  void end_member();  // of one that brings no index
+  // Exactly once, after the last member. `metadata_name`: one of the two above.
+  void finish(const std::string& metadata, const char* metadata_name = kMetadataName);
 
  private:
   void write_index(const PartIndex& index);
+  void close_member(std::optional<std::uint64_t> first_index_byte);
   void note_hint(const SealSink::Sealed& sealed, std::uint64_t first_index_byte);
   void write_plain_member(const char* name, ByteView content);
   void pad(std::uint64_t multiple);

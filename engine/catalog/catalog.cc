@@ -11,7 +11,7 @@ namespace {
 bool same_member(const MemberInfo& a, const MemberInfo& b) {
   return a.member == b.member && a.folder == b.folder && a.size == b.size && a.state == b.state &&
          a.problem == b.problem && a.authenticated == b.authenticated && a.gzip == b.gzip &&
-         a.securetar == b.securetar;
+         a.zstd == b.zstd && a.securetar == b.securetar;
 }
 
 // Slot and identity stand for everything that follows from the bytes.

@@ -26,6 +26,7 @@ Json print_member_facts(const MemberInfo& member) {
   row.set("size", member.size);
   if (member.securetar) row.set("securetar", *member.securetar);
   if (member.gzip) row.set("gzip", true);
+  if (member.zstd) row.set("zstd", true);
   if (member.authenticated) row.set("authenticated", true);
   if (member.state != State::kUnchecked) row.set("state", name_of(member.state));
   set_if(row, "problem", member.problem);
@@ -40,6 +41,7 @@ MemberInfo parse_member_facts(const Json& row) {
   member.size = static_cast<std::uint64_t>(row["size"].int_or(0));
   if (row.has("securetar")) member.securetar = static_cast<int>(row["securetar"].int_or(0));
   member.gzip = row["gzip"].bool_or(false);
+  member.zstd = row["zstd"].bool_or(false);
   member.authenticated = row["authenticated"].bool_or(false);
   member.state = state_from_name(row["state"].text_or("")).value_or(State::kUnchecked);
   member.problem = row["problem"].text_or("");

@@ -58,7 +58,10 @@ std::string members_text(const Backup& backup) {
     rows.push_back({visible_text(member.member), visible_text(member.folder),
                     shown_size(member.size),
                     member.securetar ? concat("SecureTar v", *member.securetar) : "none",
-                    member.gzip ? "gzip" : "no", state});
+                    member.zstd   ? "zstd"
+                    : member.gzip ? "gzip"
+                                  : "no",
+                    state});
   }
   return table_text(rows, {2}, "  ");
 }

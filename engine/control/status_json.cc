@@ -96,7 +96,8 @@ Json member_json(const MemberInfo& member, const Backup& backup) {
   Json json = Json::object();
   json.set("member", member.member).set("folder", member.folder).set("size", member.size);
   json.set("securetar", member.securetar ? Json(*member.securetar) : Json());
-  json.set("gzip", member.gzip).set("authenticated", member.authenticated);
+  json.set("gzip", member.gzip).set("zstd", member.zstd);
+  json.set("authenticated", member.authenticated);
   json.set("state", name_of(member.state));
   const bool verified = backup.verified && member.state == State::kOk;
   json.set("verified", verified ? Json(to_rfc3339(*backup.verified)) : Json());

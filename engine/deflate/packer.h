@@ -1,4 +1,5 @@
-// Bytes of a tar to ONE gzip member of independent segments, compressed on all cores, in order.
+// Bytes of a tar to independent segments, compressed on all cores, in order: ONE gzip member of
+// them, or the frames of another compression.
 #pragma once
 
 #include <functional>
@@ -7,6 +8,7 @@
 
 #include "engine/deflate/segment.h"
 #include "engine/stream/marked_sink.h"
+#include "engine/stream/segment_codec.h"
 #include "engine/stream/worker_pool.h"
 
 namespace backshelf {
@@ -15,13 +17,15 @@ enum class Level {
   kNone /* not gzip: bytes pass through */,
   kFast /* ISA-L 2, else libdeflate 1 */,
   kBalanced /* libdeflate 6 */,
-  kSmall /* libdeflate 9 */
+  kSmall /* libdeflate 9 */,
+  kZstd /* not gzip: frames of PackOptions::codec */
 };
 
 struct PackOptions {
   Level level = Level::kBalanced;
   bool hashes = false;                  // fill Segment::hash; needed for `reuse`
   const SegmentReuse* reuse = nullptr;  // asked for every segment before it is compressed
+  const SegmentCodec* codec = nullptr;  // of Level::kZstd and of no other; borrowed
 };
 
 class Packer : public MarkedSink {
@@ -30,7 +34,7 @@ class Packer : public MarkedSink {
   // mark_body and mark_body_end. REQUIRES: a level but kNone, and `segment` filled.
   virtual void put_packed(const Segment& segment, ByteVec packed) = 0;
   // Exactly once: closes the gzip member (empty final block, CRC32, ISIZE). Level kNone: blocks of
-  // kSegmentBytes, as they are.
+  // kSegmentBytes, as they are. Level kZstd: nothing stands around the frames.
   [[nodiscard]] virtual std::vector<Segment> finish() = 0;
 };
 

@@ -11,8 +11,9 @@ namespace backshelf {
 // Fixed room that is never cleared, so that memory is touched by what is put there alone.
 class SegmentBuffer {
  public:
-  // What opens the end of a segment (see open_end) fits behind the largest one.
-  static constexpr std::size_t kRoomBytes = kMaxSegmentBytes + 64;
+  // What opens the end of a segment (see open_end) fits behind the largest one, and so does what a
+  // SegmentCodec may need more than it is given.
+  static constexpr std::size_t kRoomBytes = kMaxSegmentBytes + 16 * kKiB;
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] ByteView view() const { return {bytes_.get(), size_}; }

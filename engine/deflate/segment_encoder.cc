@@ -155,7 +155,23 @@ std::unique_ptr<SegmentEncoder> probing(Stream stream, Level level) {
   return std::make_unique<ProbingEncoder<Stream>>(std::move(stream), make_probes(level));
 }
 
+class CodecEncoder final : public SegmentEncoder {
+ public:
+  explicit CodecEncoder(const SegmentCodec& codec) : encoder_(codec.make_encoder()) {}
+  [[nodiscard]] bool encode(ByteView plain, SegmentBuffer& packed) override {
+    packed.set_size(encoder_->encode(plain, packed.whole()));
+    return true;
+  }
+
+ private:
+  std::unique_ptr<SegmentCodec::Encoder> encoder_;
+};
+
 }  // namespace
+
+std::unique_ptr<SegmentEncoder> make_segment_encoder(const SegmentCodec& codec) {
+  return std::make_unique<CodecEncoder>(codec);
+}
 
 std::unique_ptr<SegmentEncoder> make_segment_encoder(Level level) {
   constexpr int kBalancedLevel = 6, kSmallLevel = 9;
@@ -166,6 +182,7 @@ std::unique_ptr<SegmentEncoder> make_segment_encoder(Level level) {
       return probing(LibdeflateStream(kSmallLevel), level);
     case Level::kFast:
     case Level::kNone:
+    case Level::kZstd:
       break;
   }
 #if BACKSHELF_HAVE_ISAL

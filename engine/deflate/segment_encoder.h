@@ -1,5 +1,6 @@
-// One segment: raw deflate that refers to nothing before it, ends byte-aligned and is not final, so
-// that segments joined are one deflate stream. It ends with an empty stored block (00 00 ff ff).
+// One segment of a gzip member: raw deflate that refers to nothing before it, ends byte-aligned and
+// is not final, so that segments joined are one deflate stream. It ends with an empty stored block
+// (00 00 ff ff).
 #pragma once
 
 #include <memory>
@@ -21,8 +22,10 @@ class SegmentEncoder {
   [[nodiscard]] virtual bool encode(ByteView plain, SegmentBuffer& packed) = 0;
 };
 
-// REQUIRES: level != Level::kNone
+// REQUIRES: level != Level::kNone, level != Level::kZstd
 [[nodiscard]] std::unique_ptr<SegmentEncoder> make_segment_encoder(Level level);
+// Frames of another compression, which knows itself how to store what does not shrink: never false.
+[[nodiscard]] std::unique_ptr<SegmentEncoder> make_segment_encoder(const SegmentCodec& codec);
 
 // The same segment not compressed, and its size.
 void write_stored(ByteView plain, Sink& to);

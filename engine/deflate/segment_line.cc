@@ -83,6 +83,7 @@ std::vector<Segment> SegmentLine::close() {
              [](Line& line) {
                if (line.failure) std::rethrow_exception(line.failure);
              });
+  if (options_.codec != nullptr) return std::move(segments_);
   write_header_once();
   std::array<std::byte, 10> end{std::byte{3}};  // an empty final block of fixed codes: 03 00
   store_le32(ByteSpan(end).subspan(2), crc_);
@@ -120,8 +121,7 @@ void SegmentLine::pack(Job& job) {
     job.reused.clear();
   }
   auto idle = line_.with([](Line& line) { return take_last(line.encoders); });
-  std::unique_ptr<SegmentEncoder> encoder =
-      idle ? std::move(*idle) : make_segment_encoder(options_.level);
+  std::unique_ptr<SegmentEncoder> encoder = idle ? std::move(*idle) : make_encoder();
   SegmentBuffer packed = empty_buffer();
   segment.is_stored = !encoder->encode(plain, packed);
   segment.packed_bytes = segment.is_stored ? stored_bytes(plain.size()) : packed.size();
@@ -133,6 +133,11 @@ void SegmentLine::pack(Job& job) {
       job.packed = std::move(packed);
     }
   });
+}
+
+std::unique_ptr<SegmentEncoder> SegmentLine::make_encoder() const {
+  return options_.codec == nullptr ? make_segment_encoder(options_.level)
+                                   : make_segment_encoder(*options_.codec);
 }
 
 // In the thread of the writer.
@@ -183,7 +188,7 @@ void SegmentLine::write(const Job& job) {
 }
 
 void SegmentLine::write_header_once() {
-  if (std::exchange(header_written_, true)) return;
+  if (options_.codec != nullptr || std::exchange(header_written_, true)) return;
   below_.write(kGzipHeader);
 }
 

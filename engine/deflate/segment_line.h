@@ -17,9 +17,9 @@
 
 namespace backshelf {
 
-// Makes one gzip member of them. A thread of its own writes to `below`, so that encrypting and disk
-// overlap with reading and no thread of the pool ever waits for a disk. One thread at a time gives
-// and closes. After an error every call throws it.
+// Makes one gzip member of them, or frames of PackOptions::codec. A thread of its own writes to
+// `below`, so that encrypting and disk overlap with reading and no thread of the pool ever waits
+// for a disk. One thread at a time gives and closes. After an error every call throws it.
 class SegmentLine {
  public:
   SegmentLine(const PackOptions& options, Sink& below, WorkerPool& pool);
@@ -33,7 +33,7 @@ class SegmentLine {
   void give(SegmentBuffer plain, bool is_body);
   // The same for a segment that is packed already.
   void give_packed(const Segment& segment, ByteVec packed);
-  // Everything is written, and the end of the gzip member. Exactly once.
+  // Everything is written, and the end of a gzip member. Exactly once.
   [[nodiscard]] std::vector<Segment> close();
 
  private:
@@ -59,7 +59,8 @@ class SegmentLine {
   void write_in_order(const std::stop_token& stop);
   void write(const Job& job);
   void take_off();
-  void write_header_once();
+  void write_header_once();  // of a gzip member
+  [[nodiscard]] std::unique_ptr<SegmentEncoder> make_encoder() const;
   void fail(std::exception_ptr failure);
 
   const PackOptions options_;

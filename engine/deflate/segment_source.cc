@@ -38,11 +38,12 @@ SegmentDecoder& decoder_of_this_thread() {
 // Where segments end and their checksums: 20 bytes for each.
 class SegmentTable {
  public:
-  explicit SegmentTable(const std::vector<Segment>& segments) {
+  // `first`: where the first one begins.
+  SegmentTable(const std::vector<Segment>& segments, std::uint64_t first) : first_(first) {
     packed_ends_.reserve(segments.size());
     plain_ends_.reserve(segments.size());
     crcs_.reserve(segments.size());
-    std::uint64_t packed = kGzipHeaderBytes, plain = 0;
+    std::uint64_t packed = first_, plain = 0;
     for (const Segment& segment : segments) {
       if (segment.plain_bytes > kMaxSegmentBytes || segment.packed_bytes > kMaxPackedBytes) {
         throw Error(ErrorKind::kDamaged, kSegmentTask, "its segment table is impossible",
@@ -70,7 +71,7 @@ class SegmentTable {
   };
   [[nodiscard]] Span plain(std::uint64_t number) const { return span(plain_ends_, number, 0); }
   [[nodiscard]] Span packed(std::uint64_t number) const {
-    return span(packed_ends_, number, kGzipHeaderBytes);
+    return span(packed_ends_, number, first_);
   }
   [[nodiscard]] std::uint32_t crc(std::uint64_t number) const {
     return crcs_[static_cast<std::size_t>(number)];
@@ -83,6 +84,7 @@ class SegmentTable {
     return {index == 0 ? first : ends[index - 1], ends[index]};
   }
 
+  const std::uint64_t first_;
   std::vector<std::uint64_t> packed_ends_, plain_ends_;
   std::vector<std::uint32_t> crcs_;
 };
@@ -90,9 +92,10 @@ class SegmentTable {
 class SegmentStore final : public std::enable_shared_from_this<SegmentStore> {
  public:
   SegmentStore(std::shared_ptr<const RandomSource> packed, const std::vector<Segment>& segments,
-               BlockCache& cache, WorkerPool* pool)
+               BlockCache& cache, WorkerPool* pool, const SegmentCodec* codec)
       : packed_(std::move(packed)),
-        table_(segments),
+        codec_(codec),
+        table_(segments, codec == nullptr ? kGzipHeaderBytes : 0),
         cache_(cache),
         owner_(cache.new_owner()),
         pool_(pool),
@@ -147,21 +150,29 @@ class SegmentStore final : public std::enable_shared_from_this<SegmentStore> {
       throw Error(ErrorKind::kDamaged, kSegmentTask, "it ends before its segment table says",
                   kSegmentRemedy);
     }
-    std::ranges::copy(kFinalBlock, in.begin() + static_cast<std::ptrdiff_t>(packed.size()));
     ByteVec plain = cache_.buffer(table_.plain(number).size());
-    const std::size_t in_size = packed.size() + kFinalBlock.size();
-    std::size_t used = 0;
-    // Without a place for the size it must fill `plain` exactly.
-    const libdeflate_result result = libdeflate_deflate_decompress_ex(
-        decoder.handle.get(), in.data(), in_size, plain.data(), plain.size(), &used, nullptr);
-    if (result != LIBDEFLATE_SUCCESS || used != in_size ||
-        libdeflate_crc32(0, plain.data(), plain.size()) != table_.crc(number)) {
+    const bool decoded = codec_ == nullptr
+                             ? inflate(decoder, packed.size(), plain)
+                             : codec_->decode(ByteView(in).first(packed.size()), plain);
+    if (!decoded || libdeflate_crc32(0, plain.data(), plain.size()) != table_.crc(number)) {
       throw Error(ErrorKind::kDamaged, kSegmentTask,
                   concat("the bytes from ", table_.plain(number).begin, " to ",
                          table_.plain(number).end, " of it were changed or damaged"),
                   kSegmentRemedy);
     }
     return plain;
+  }
+
+  // The first `size` bytes of decoder.packed, behind which there is room for kFinalBlock.
+  static bool inflate(SegmentDecoder& decoder, std::size_t size, ByteSpan plain) {
+    ByteVec& in = decoder.packed;
+    std::ranges::copy(kFinalBlock, in.begin() + static_cast<std::ptrdiff_t>(size));
+    const std::size_t in_size = size + kFinalBlock.size();
+    std::size_t used = 0;
+    // Without a place for the size it must fill `plain` exactly.
+    const libdeflate_result result = libdeflate_deflate_decompress_ex(
+        decoder.handle.get(), in.data(), in_size, plain.data(), plain.size(), &used, nullptr);
+    return result == LIBDEFLATE_SUCCESS && used == in_size;
   }
 
   void read_ahead(const SegmentAhead::Read& read) const {
@@ -209,6 +220,7 @@ class SegmentStore final : public std::enable_shared_from_this<SegmentStore> {
   }
 
   std::shared_ptr<const RandomSource> packed_;  // null: closed
+  const SegmentCodec* const codec_;             // null: deflate
   const SegmentTable table_;
   BlockCache& cache_;
   const std::uint64_t owner_;
@@ -235,9 +247,10 @@ class SegmentSource final : public RandomSource {
 
 std::shared_ptr<const RandomSource> make_segment_source(std::shared_ptr<const RandomSource> packed,
                                                         const std::vector<Segment>& segments,
-                                                        BlockCache& cache, WorkerPool* pool) {
+                                                        BlockCache& cache, WorkerPool* pool,
+                                                        const SegmentCodec* codec) {
   return std::make_shared<SegmentSource>(
-      std::make_shared<SegmentStore>(std::move(packed), segments, cache, pool));
+      std::make_shared<SegmentStore>(std::move(packed), segments, cache, pool, codec));
 }
 
 }  // namespace backshelf

@@ -66,15 +66,29 @@ class KeyRingImpl final : public KeyRing {
       throw Error(ErrorKind::kNeedsKey, "making an encrypted backup", "there is no key",
                   "set [key] file, or give one with -k FILE");
     }
+    return sealing_with(keys_.front().view(), version);
+  }
+
+  [[nodiscard]] std::shared_ptr<const SealKey> seal_key_like(const SealHeader& header,
+                                                             ByteView start, int version) override {
+    (void)open(header, start);  // throws when no key does
+    for (const Form& form : forms_) {
+      if (is_key_of(form, header, start)) return sealing_with(form.password.view(), version);
+    }
+    refuse();
+  }
+
+ private:
+  [[nodiscard]] std::shared_ptr<const SealKey> sealing_with(ByteView password, int version) {
     auto sealing = std::make_shared<SealKey>();
     sealing->version = version;
     if (version == 2) {
-      sealing->secret = cbc_key(keys_.front().view());
+      sealing->secret = cbc_key(password);
       return sealing;
     }
     random_bytes(sealing->root_salt);
     random_bytes(sealing->validation_salt);
-    sealing->secret = v3_root_key(keys_.front().view(), sealing->root_salt);
+    sealing->secret = v3_root_key(password, sealing->root_salt);
     const SecretBytes proof = v3_validation_key(sealing->secret.view(), sealing->validation_salt);
     std::copy(proof.view().begin(), proof.view().end(), sealing->validation_key.begin());
     known_.with([&](Known& known) {
@@ -83,7 +97,6 @@ class KeyRingImpl final : public KeyRing {
     return sealing;
   }
 
- private:
   struct Form {
     SecretBytes password;
     SecretBytes aes_key;  // v1, v2
@@ -181,11 +194,27 @@ class KeyRingImpl final : public KeyRing {
     return opens(*root, check) ? root : nullptr;
   }
 
+  // What of a v1 or v2 member a key is tried on.
+  static ByteView sealed_start(const SealHeader& header, ByteView start) {
+    const std::size_t skip = header.format == SealFormat::kV2 ? kV2HeaderBytes : kV1HeaderBytes;
+    const ByteView sealed = start.subspan(std::min(start.size(), skip));
+    return sealed.first(std::min<std::size_t>(sealed.size() - sealed.size() % kAesBlock, 512));
+  }
+
+  static bool is_key_of(const Form& form, const SealHeader& header, ByteView start) {
+    if (header.format == SealFormat::kV3) {
+      const Check check{header.root_salt, header.validation_salt, header.validation_key};
+      return opens(v3_root_key(form.password.view(), check.root_salt), check);
+    }
+    const ByteView sealed = sealed_start(header, start);
+    const bool derived = gives_archive(form, cbc_iv(form.aes_key.view(), header.salt), sealed);
+    return derived ||
+           (header.format == SealFormat::kV1 && gives_archive(form, header.salt, sealed));
+  }
+
   [[nodiscard]] std::shared_ptr<const OpenedKey> open_cbc(const SealHeader& header,
                                                           ByteView start) const {
-    const std::size_t skip = header.format == SealFormat::kV2 ? kV2HeaderBytes : kV1HeaderBytes;
-    ByteView sealed = start.subspan(std::min(start.size(), skip));
-    sealed = sealed.first(std::min<std::size_t>(sealed.size() - sealed.size() % kAesBlock, 512));
+    const ByteView sealed = sealed_start(header, start);
     if (sealed.empty()) {
       throw Error(ErrorKind::kTruncated, kWhat, "it ends before its first block",
                   "get a whole copy of this archive");
@@ -202,13 +231,15 @@ class KeyRingImpl final : public KeyRing {
     refuse();
   }
 
-  // These formats hold nothing to check a key against but that the plaintext must be gzip or tar.
+  // These formats hold nothing to check a key against but that the plaintext must be gzip, zstd or
+  // tar.
   static bool gives_archive(const Form& form, const AesIv& iv, ByteView sealed) {
     ByteVec plain(sealed.size());
     aes_cbc_decrypt(form.aes_key.view(), iv, sealed, plain);
     const SealFormat format = sniff(plain).format;
     wipe(plain);
-    return format == SealFormat::kPlainGzip || format == SealFormat::kPlainTar;
+    return format == SealFormat::kPlainGzip || format == SealFormat::kPlainZstd ||
+           format == SealFormat::kPlainTar;
   }
 
   static std::shared_ptr<const OpenedKey> opened_cbc(const Form& form, const AesIv& iv) {

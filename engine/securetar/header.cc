@@ -6,6 +6,7 @@ namespace backshelf {
 namespace {
 
 constexpr std::string_view kMagic = "SecureTar";
+constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
 constexpr std::size_t kTarBlockBytes = 512;
 
 template <std::size_t N>
@@ -17,6 +18,10 @@ bool looks_like_gzip(ByteView start) {
   // Method 8 is the only one there is; the upper flag bits are reserved (RFC 1952).
   return start.size() >= 4 && start[0] == std::byte{0x1f} && start[1] == std::byte{0x8b} &&
          start[2] == std::byte{8} && (start[3] & std::byte{0xe0}) == std::byte{0};
+}
+
+bool looks_like_zstd(ByteView start) {
+  return start.size() >= kZstdMagic.size() && as_text(start.first(kZstdMagic.size())) == kZstdMagic;
 }
 
 // A header block of any tar flavour, v7 included, sums up to the octal number at 148.
@@ -94,6 +99,8 @@ SealHeader sniff(ByteView start) {
   if (start.empty()) return header;
   if (looks_like_gzip(start)) {
     header.format = SealFormat::kPlainGzip;
+  } else if (looks_like_zstd(start)) {
+    header.format = SealFormat::kPlainZstd;
   } else if (looks_like_tar(start)) {
     header.format = SealFormat::kPlainTar;
   } else {

@@ -14,6 +14,7 @@ namespace backshelf {
 enum class SealFormat : std::uint8_t {
   kEmpty,        // no byte at all: the stub of an add-on whose backup failed
   kPlainGzip,    // 1f 8b 08
+  kPlainZstd,    // 28 b5 2f fd
   kPlainTar,     // "ustar" at 257, or a valid checksum of an old (v7) header
   kV1,           // no magic: 16 bytes of salt, AES-128-CBC; also what random bytes look like
   kV2,           // "SecureTar" 02

@@ -36,6 +36,13 @@ class KeySource {
                                                               ByteView start) = 0;
   // The key that new archives are sealed with (the first of the key file). Throws Error(kNeedsKey).
   [[nodiscard]] virtual std::shared_ptr<const SealKey> seal_key(int version) = 0;
+  // The key that opens this member, for sealing others; of a source with one key that one. Throws
+  // what open() throws.
+  [[nodiscard]] virtual std::shared_ptr<const SealKey> seal_key_like(const SealHeader& /*header*/,
+                                                                     ByteView /*start*/,
+                                                                     int version) {
+    return seal_key(version);
+  }
 };
 
 }  // namespace backshelf

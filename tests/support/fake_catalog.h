@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/archive/export_archive.h"
 #include "engine/base/error.h"
 #include "engine/base/guarded.h"
 #include "engine/catalog/catalog.h"
@@ -41,6 +42,10 @@ class FakeArchive final : public Archive {
     }
   }
   [[nodiscard]] std::unique_ptr<EarlierContent> segments_for(Level) override { return nullptr; }
+  ExportReport export_to(const ExportPlan&, const ExportTarget&, const OnPass&,
+                         std::stop_token) override {
+    return {};
+  }
   void verify(const OnPass& on_pass, std::stop_token stop) override {
     on_pass({"ssl.tar.gz", 50, 100});
     while (blocked && !stop.stop_requested()) std::this_thread::yield();

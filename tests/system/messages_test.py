@@ -86,6 +86,13 @@ class Messages(unittest.TestCase):
         os.mkdir(shelf.path("full"))
         shelf.run("extract", basic, shelf.path("full"), check=0)
         yield self.case("extract over files that are there", "extract", basic, shelf.path("full"))
+        yield self.case("export over a file that is there", "export", "-k", good, basic, cut, config=False)
+        yield self.case("export of a damaged backup", "export", "-k", good, self.vector("dmg_v3_gz_23_mid.tar"),
+                        shelf.path("new.tar"), config=False)
+        yield self.case("export with the wrong key", "export", "-k", wrong, basic, shelf.path("new.tar"), config=False)
+        yield self.case("export decrypted and encrypted", "export", basic, shelf.path("new.tar"), "--decrypt",
+                        "--new-key-file", good, config=False)
+        yield self.case("export into no archive", "export", "-k", good, basic, shelf.path("new.zip"), config=False)
         yield self.case("no configuration", "list", "-c", shelf.path("none.ini"), config=False)
         yield self.case("an unknown key in the INI", "check-config", "-c", ini["unknown-key"], config=False)
         yield self.case("an unknown section in the INI", "list", "-c", ini["unknown-section"], config=False)

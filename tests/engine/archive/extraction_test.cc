@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "engine/archive/export_archive.h"
 #include "tests/support/temp_directory.h"
 
 namespace backshelf {
@@ -69,6 +70,10 @@ class FakeArchive final : public Archive {
   void check(std::stop_token) override {}
   void verify(const OnPass&, std::stop_token) override {}
   [[nodiscard]] std::unique_ptr<EarlierContent> segments_for(Level) override { return nullptr; }
+  ExportReport export_to(const ExportPlan&, const ExportTarget&, const OnPass&,
+                         std::stop_token) override {
+    return {};
+  }
   [[nodiscard]] std::optional<FolderAttr> find_child(FolderId, std::string_view,
                                                      std::stop_token) override {
     return std::nullopt;

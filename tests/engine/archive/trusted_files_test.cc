@@ -22,7 +22,7 @@ class TrustedFiles : public IndexedArchive {
   FakeFile& large() { return home_.at("config", kTrusted); }
   ByteVec backup() {
     large().read_bytes = 0;
-    return archive(key_, Level::kBalanced);
+    return archive(key_, level_);
   }
   // The next backup, upon `earlier`.
   ByteVec backup_upon(ByteVec earlier) {
@@ -30,7 +30,7 @@ class TrustedFiles : public IndexedArchive {
     BlockCache cache(16 * kMiB);
     const auto opened = open(std::move(earlier), keys, cache);
     opened->check();
-    const auto content = opened->segments_for(Level::kBalanced);
+    const auto content = opened->segments_for(level_);
     plan_.earlier = content.get();
     ByteVec bytes = backup();
     plan_.earlier = nullptr;
@@ -57,10 +57,16 @@ class TrustedFiles : public IndexedArchive {
     return large().read_bytes > 0;
   }
 
+  Level level_ = Level::kBalanced;
   std::shared_ptr<const SealKey> key_ = key_of(3);  // null: not encrypted
 };
 
 TEST_F(TrustedFiles, AnUnchangedFileIsNotReadAgain) {
+  EXPECT_FALSE(is_read_again());
+}
+
+TEST_F(TrustedFiles, NorIsOneInZstd) {
+  level_ = Level::kZstd;
   EXPECT_FALSE(is_read_again());
 }
 

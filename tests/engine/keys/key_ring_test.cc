@@ -62,6 +62,29 @@ TEST_P(EveryFormat, OpensWithItsKeyInAnyFormAndPlace) {
   }
 }
 
+TEST_P(EveryFormat, GivesTheKeyThatOpensItForSealingOthers) {
+  const Start start(vector_file(GetParam()));
+  const std::string typed = "abcd-efgh-ijkl-mnop-qrst-uvwx-yz01";
+  for (const int version : {2, 3}) {
+    const auto key = ring_of({"other", typed})->seal_key_like(start.header, start.bytes, version);
+    MemorySink sink;
+    const auto sealer = seal(sink, key);
+    ByteVec plain(2000);
+    plain[0] = std::byte{0x1F};  // the start of a gzip
+    plain[1] = std::byte{0x8B};
+    plain[2] = std::byte{0x08};
+    sealer->write(plain);
+    const SealSink::Sealed done = sealer->finish();
+    ByteVec sealed = sink.bytes();
+    std::copy(done.header.begin(), done.header.end(), sealed.begin());
+    const Start made(sealed);
+    EXPECT_NE(ring_of({kPassword})->open(made.header, made.bytes), nullptr);
+    EXPECT_EQ(failure_of(*ring_of({"other"}), made), ErrorKind::kWrongKey);
+  }
+  const auto wrong = ring_of({"other"});
+  EXPECT_THROW((void)wrong->seal_key_like(start.header, start.bytes, 3), Error);
+}
+
 TEST_P(EveryFormat, SaysWhetherAKeyIsMissingOrWrong) {
   const Start start(vector_file(GetParam()));
   EXPECT_EQ(failure_of(*ring_of({}), start), ErrorKind::kNeedsKey);

@@ -1,0 +1,40 @@
+// What a pass over zstd frames leaves behind for reading them by position. Part of engine/zstd
+// only.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "engine/zstd/zstd_pass.h"
+
+namespace backshelf {
+
+// Plain bytes decoded and kept together, and between two places that are noted.
+inline constexpr std::uint64_t kZstdBlockBytes = 256 * kKiB;
+// Digests of blocks kept (16 MiB of memory, 512 GiB of plain bytes); blocks behind go unchecked.
+inline constexpr std::size_t kMaxZstdDigests = 2 * 1024 * 1024;
+
+using ZstdDigest = std::array<std::byte, 8>;  // the first bytes of BLAKE2b-128
+[[nodiscard]] ZstdDigest zstd_digest(ByteView block);
+
+class ZstdIndex {
+ public:
+  ZstdIndex(ZstdResult result, std::vector<ZstdPlace> places, std::vector<ZstdDigest> digests)
+      : result_(std::move(result)), places_(std::move(places)), digests_(std::move(digests)) {}
+
+  [[nodiscard]] const ZstdResult& result() const { return result_; }
+  // The last frame noted that begins at or before `plain`.
+  [[nodiscard]] ZstdPlace find(std::uint64_t plain) const;
+  // Whether block `number` may be what the pass saw there.
+  [[nodiscard]] bool block_matches(std::uint64_t number, ByteView block) const {
+    return number >= digests_.size() ||
+           digests_[static_cast<std::size_t>(number)] == zstd_digest(block);
+  }
+
+ private:
+  const ZstdResult result_;
+  const std::vector<ZstdPlace> places_;    // ascending, kZstdBlockBytes apart at least
+  const std::vector<ZstdDigest> digests_;  // of kZstdBlockBytes each, the last one shorter
+};
+
+}  // namespace backshelf

@@ -1,0 +1,107 @@
+#include "engine/zstd/zstd_pass.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "engine/base/error.h"
+#include "engine/crypto/hash.h"
+#include "engine/zstd/zstd_decoder.h"
+#include "engine/zstd/zstd_index.h"
+
+namespace backshelf {
+
+ZstdDigest zstd_digest(ByteView block) {
+  ZstdDigest digest{};
+  std::copy_n(blake2b16(block).begin(), digest.size(), digest.begin());
+  return digest;
+}
+
+ZstdPlace ZstdIndex::find(std::uint64_t plain) const {
+  const auto behind = std::ranges::upper_bound(places_, plain, {}, &ZstdPlace::plain);
+  return behind == places_.begin() ? ZstdPlace{} : *std::prev(behind);
+}
+
+struct ZstdPass::State {
+  explicit State(std::shared_ptr<const RandomSource> source)
+      : packed(std::move(source)), decoder(*packed) {}
+
+  const std::shared_ptr<const RandomSource> packed;
+  ZstdDecoder decoder;
+  std::vector<ZstdPlace> places;
+  std::vector<ZstdDigest> digests;
+  ByteVec block;  // what was decoded of the last, not yet whole one
+  std::exception_ptr failure;
+
+  void note(ByteView plain) {
+    if (decoder.at_frame_start()) {
+      const ZstdPlace place = decoder.place();
+      const std::uint64_t before = places.empty() ? 0 : places.back().plain;
+      if (place.plain - before >= kZstdBlockBytes) places.push_back(place);
+    }
+    while (!plain.empty() && digests.size() < kMaxZstdDigests) {
+      const auto count = std::min<std::size_t>(plain.size(), kZstdBlockBytes - block.size());
+      block.insert(block.end(), plain.begin(), plain.begin() + static_cast<std::ptrdiff_t>(count));
+      plain = plain.subspan(count);
+      if (block.size() == kZstdBlockBytes) end_block();
+    }
+  }
+
+  void end_block() {
+    digests.push_back(zstd_digest(block));
+    block.clear();
+  }
+
+  // Returns 0 also where a frame ends.
+  [[nodiscard]] std::size_t guarded_step(ByteSpan out) {
+    if (failure) std::rethrow_exception(failure);
+    try {
+      const std::size_t got = decoder.decode(out);
+      note(out.first(got));
+      return got;
+    } catch (const Error& error) {  // isolation: damage below is where the data ends
+      const bool truncated = error.kind() == ErrorKind::kTruncated;
+      if (truncated || error.kind() == ErrorKind::kDamaged) {
+        decoder.end(truncated ? ZstdResult::End::kTruncated : ZstdResult::End::kDamaged,
+                    error.why());
+        return 0;
+      }
+      failure = std::current_exception();
+      throw;
+    } catch (...) {  // guard: a stream that failed fails alike
+      failure = std::current_exception();
+      throw;
+    }
+  }
+};
+
+ZstdPass::ZstdPass(std::shared_ptr<const RandomSource> packed)
+    : state_(std::make_unique<State>(std::move(packed))) {}
+ZstdPass::~ZstdPass() = default;
+
+std::size_t ZstdPass::read(ByteSpan out) {
+  for (;;) {
+    const std::size_t got = state_->guarded_step(out);
+    if (got > 0 || state_->decoder.ended()) return got;
+  }
+}
+
+ZstdPass::Finished ZstdPass::finish(std::stop_token stop) {
+  ByteVec rest(kZstdBlockBytes);
+  while (!state_->decoder.ended()) {
+    if (stop.stop_requested()) {
+      throw Error(ErrorKind::kInterrupted, "decode zstd", "it was asked to stop");
+    }
+    (void)state_->guarded_step(rest);
+  }
+  if (state_->failure) std::rethrow_exception(state_->failure);
+  if (!state_->block.empty()) state_->end_block();
+  const ZstdResult& result = state_->decoder.result();
+  const std::uint64_t bytes =
+      state_->places.size() * sizeof(ZstdPlace) + state_->digests.size() * sizeof(ZstdDigest);
+  return {result,
+          std::make_shared<const ZstdIndex>(result, std::move(state_->places),
+                                            std::move(state_->digests)),
+          bytes};
+}
+
+}  // namespace backshelf
