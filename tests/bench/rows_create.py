@@ -49,9 +49,10 @@ def p1(bench):
 
 
 def p2(bench):
-    """create H, `balanced`: tar|pigz -6|age, HA's library"""
+    """create H, `balanced` (and zstd): tar|pigz -6|age, HA's library"""
     home, pipes = bench.corpus("H"), tools.pipelines()
-    contenders = [creator(bench, bench.ours("balanced"), home, "ours"), creator(bench, pipes["tar | pigz -6 | age"], home)]
+    contenders = [creator(bench, bench.ours("balanced"), home, "ours"), creator(bench, bench.ours("zstd"), home, "ours"),
+                  creator(bench, pipes["tar | pigz -6 | age"], home)]
     if bench.with_ha:
         contenders.append(creator(bench, tools.HaLibrary(), home, once=True))
     return Row("P2", GROUP, "create H, `balanced`", contenders, [
