@@ -104,7 +104,7 @@ ScanOutcome scan_gzip(const OpenedMember& opened, BlockCache& cache, const TarVi
 ScanOutcome scan_zstd(const OpenedMember& opened, BlockCache& cache, const TarVisit& visit,
                       const OnRead& on_read, std::stop_token stop) {
   const auto watched = std::make_shared<WatchedSource>(ahead_of(opened), on_read);
-  ZstdPass pass(watched);
+  ZstdPass pass(watched, opened.checkpoint_budget);
   const TarScanResult tar = scan_tar(pass, visit, {}, stop);
   const ZstdPass::Finished finished = pass.finish(stop);
   const ZstdResult& result = finished.result;

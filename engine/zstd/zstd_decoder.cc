@@ -1,6 +1,7 @@
 #include "engine/zstd/zstd_decoder.h"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <array>
@@ -14,11 +15,13 @@ namespace backshelf {
 namespace {
 
 constexpr std::size_t kInputBytes = 256 * kKiB;
-constexpr int kMaxWindowLog = 27;                  // 128 MiB: what `zstd -dc` takes by itself
+constexpr int kMaxWindowLog = 23;                  // 8 MiB: RFC 8878, 3.1.1.1.2
 constexpr std::uint32_t kFrameMagic = 0xfd2fb528;  // RFC 8878, 3.1
 constexpr std::uint32_t kSkippableMagic = 0x184d2a50;
 constexpr std::uint32_t kSkippableMask = 0xfffffff0;
 constexpr std::uint64_t kSkippableHeadBytes = 8;
+// In a row. Ours are those of the index; nobody can be asked to stop between them.
+constexpr std::size_t kMaxSkipped = 100'000;
 constexpr std::size_t kFrameHeadBytes = 5;  // magic and descriptor
 constexpr std::byte kChecksumFlag{4};       // of the descriptor
 
@@ -38,6 +41,7 @@ struct ZstdDecoder::State {
   std::size_t begin = 0, filled = 0;  // of `buffer`, not decoded yet
   std::uint64_t next_read = 0;        // offset in `packed`
   ZstdPlace at;                       // where the frame begins
+  std::size_t skipped = 0;            // frames without content since the last with some
   bool in_frame = false, checksum = false, done = false;
   ZstdResult result;
 
@@ -81,6 +85,9 @@ struct ZstdDecoder::State {
         in_frame = true;
         return true;
       } else if ((magic & kSkippableMask) == kSkippableMagic) {
+        if (++skipped > kMaxSkipped) {
+          return end(ZstdResult::End::kDamaged, "frames without content follow each other"), false;
+        }
         skip();
       } else {
         end(ZstdResult::End::kDamaged,
@@ -112,8 +119,19 @@ struct ZstdDecoder::State {
     }
   }
 
+  [[nodiscard]] std::string problem_of(std::size_t error) const {
+    if (ZSTD_getErrorCode(error) == ZSTD_error_frameParameter_windowTooLarge) {
+      return concat("its zstd frame at ", at.packed,
+                    " needs a window of more than 8 MiB: it was made with --long or --ultra");
+    }
+    return concat("its zstd data is damaged at ", offset(), ": ", ZSTD_getErrorName(error));
+  }
+
   void end_frame() {
     in_frame = false;
+    if (++skipped > kMaxSkipped) {
+      return end(ZstdResult::End::kDamaged, "frames without content follow each other");
+    }
     at = {offset(), result.plain_bytes};
     result.all_checked = result.all_checked && checksum;
     if (result.all_checked) result.checked_bytes = result.plain_bytes;
@@ -127,12 +145,12 @@ struct ZstdDecoder::State {
       ZSTD_outBuffer to{out.data(), out.size(), 0};
       const std::size_t hint = ZSTD_decompressStream(handle.get(), &to, &in);
       if (ZSTD_isError(hint) != 0) {
-        end(ZstdResult::End::kDamaged,
-            concat("its zstd data is damaged at ", offset(), ": ", ZSTD_getErrorName(hint)));
+        end(ZstdResult::End::kDamaged, problem_of(hint));
         return 0;
       }
       begin += in.pos;
       result.plain_bytes += to.pos;
+      if (to.pos > 0) skipped = 0;
       if (hint == 0) {
         end_frame();
       } else if (!more && to.pos == 0 && in.pos == 0) {
@@ -150,6 +168,10 @@ ZstdDecoder::~ZstdDecoder() = default;
 
 std::size_t ZstdDecoder::decode(ByteSpan out) {
   return state_->decode(out);
+}
+
+std::uint64_t ZstdDecoder::memory_bytes() const {
+  return ZSTD_sizeof_DCtx(state_->handle.get()) + state_->buffer.capacity();
 }
 
 bool ZstdDecoder::ended() const {

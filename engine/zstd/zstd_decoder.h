@@ -10,7 +10,7 @@
 namespace backshelf {
 
 // One thread at a time. Errors of `packed` pass through. Memory: the frame's window, at most
-// 128 MiB, as `zstd -dc` allows too.
+// 8 MiB.
 class ZstdDecoder {
  public:
   // `packed` is borrowed. `from`: where a frame begins.
@@ -22,6 +22,7 @@ class ZstdDecoder {
   // Fills 1 … out.size() bytes, never of two frames; 0 when a frame ended, or the data did.
   [[nodiscard]] std::size_t decode(ByteSpan out);
   [[nodiscard]] bool ended() const;
+  [[nodiscard]] std::uint64_t memory_bytes() const;
   // Where the next frame begins, when no frame is being decoded.
   [[nodiscard]] bool at_frame_start() const;
   [[nodiscard]] ZstdPlace place() const;

@@ -11,9 +11,6 @@ namespace backshelf {
 
 // Plain bytes decoded and kept together, and between two places that are noted.
 inline constexpr std::uint64_t kZstdBlockBytes = 256 * kKiB;
-// Digests of blocks kept (16 MiB of memory, 512 GiB of plain bytes); blocks behind go unchecked.
-inline constexpr std::size_t kMaxZstdDigests = 2 * 1024 * 1024;
-
 using ZstdDigest = std::array<std::byte, 8>;  // the first bytes of BLAKE2b-128
 [[nodiscard]] ZstdDigest zstd_digest(ByteView block);
 
@@ -33,8 +30,9 @@ class ZstdIndex {
 
  private:
   const ZstdResult result_;
-  const std::vector<ZstdPlace> places_;    // ascending, kZstdBlockBytes apart at least
-  const std::vector<ZstdDigest> digests_;  // of kZstdBlockBytes each, the last one shorter
+  const std::vector<ZstdPlace> places_;  // ascending
+  // Of kZstdBlockBytes each, the last one shorter; blocks that found no room go unchecked.
+  const std::vector<ZstdDigest> digests_;
 };
 
 }  // namespace backshelf

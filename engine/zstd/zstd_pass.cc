@@ -22,11 +22,16 @@ ZstdPlace ZstdIndex::find(std::uint64_t plain) const {
 }
 
 struct ZstdPass::State {
-  explicit State(std::shared_ptr<const RandomSource> source)
-      : packed(std::move(source)), decoder(*packed) {}
+  State(std::shared_ptr<const RandomSource> source, std::uint64_t budget)
+      : packed(std::move(source)),
+        decoder(*packed),
+        max_places(static_cast<std::size_t>(budget / 2 / sizeof(ZstdPlace))),
+        max_digests(static_cast<std::size_t>(budget / 2 / sizeof(ZstdDigest))) {}
 
   const std::shared_ptr<const RandomSource> packed;
   ZstdDecoder decoder;
+  const std::size_t max_places, max_digests;
+  std::uint64_t spacing = kZstdBlockBytes;  // plain bytes between two places, at least
   std::vector<ZstdPlace> places;
   std::vector<ZstdDigest> digests;
   ByteVec block;  // what was decoded of the last, not yet whole one
@@ -36,14 +41,22 @@ struct ZstdPass::State {
     if (decoder.at_frame_start()) {
       const ZstdPlace place = decoder.place();
       const std::uint64_t before = places.empty() ? 0 : places.back().plain;
-      if (place.plain - before >= kZstdBlockBytes) places.push_back(place);
+      if (place.plain - before >= spacing) places.push_back(place);
+      if (places.size() > max_places) thin_out();
     }
-    while (!plain.empty() && digests.size() < kMaxZstdDigests) {
+    while (!plain.empty() && digests.size() < max_digests) {
       const auto count = std::min<std::size_t>(plain.size(), kZstdBlockBytes - block.size());
       block.insert(block.end(), plain.begin(), plain.begin() + static_cast<std::ptrdiff_t>(count));
       plain = plain.subspan(count);
       if (block.size() == kZstdBlockBytes) end_block();
     }
+  }
+
+  void thin_out() {
+    std::size_t kept = 0;
+    for (std::size_t i = 1; i < places.size(); i += 2) places[kept++] = places[i];
+    places.resize(kept);
+    spacing *= 2;
   }
 
   void end_block() {
@@ -74,8 +87,8 @@ struct ZstdPass::State {
   }
 };
 
-ZstdPass::ZstdPass(std::shared_ptr<const RandomSource> packed)
-    : state_(std::make_unique<State>(std::move(packed))) {}
+ZstdPass::ZstdPass(std::shared_ptr<const RandomSource> packed, std::uint64_t budget)
+    : state_(std::make_unique<State>(std::move(packed), budget)) {}
 ZstdPass::~ZstdPass() = default;
 
 std::size_t ZstdPass::read(ByteSpan out) {

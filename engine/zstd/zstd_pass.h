@@ -26,6 +26,8 @@ struct ZstdPlace {
   std::uint64_t packed = 0, plain = 0;  // offsets of a frame's first bytes
 };
 
+inline constexpr std::uint64_t kZstdIndexBudget = 32 * kMiB;
+
 class ZstdIndex;  // immutable after the pass; shared
 
 // The pass, as a Source: hands out the decoded bytes in order. Skippable frames are passed over;
@@ -34,7 +36,9 @@ class ZstdIndex;  // immutable after the pass; shared
 // pass through.
 class ZstdPass : public Source {
  public:
-  explicit ZstdPass(std::shared_ptr<const RandomSource> packed);
+  // `budget`: bytes of memory that the index may take; with less, reads decode more.
+  explicit ZstdPass(std::shared_ptr<const RandomSource> packed,
+                    std::uint64_t budget = kZstdIndexBudget);
   ~ZstdPass() override;
   [[nodiscard]] std::size_t read(ByteSpan out) override;
   struct Finished {

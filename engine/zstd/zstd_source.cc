@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <atomic>
+#include <utility>
+#include <vector>
 
 #include "engine/base/error.h"
 #include "engine/base/guarded.h"
@@ -11,8 +14,41 @@ namespace {
 
 constexpr const char* kWhat = "read compressed data";
 
-// Decoders kept where reads ended, each with the window of its frame.
+// Decoders kept where reads ended, each with the window of its frame; of each source, and the bytes
+// of all sources together, as an archive has as many as it has members.
 constexpr std::size_t kMaxIdleDecoders = 2;
+constexpr std::uint64_t kMaxIdleBytes = 32 * kMiB;
+std::atomic<std::uint64_t> idle_bytes = 0;
+
+// A decoder that waits for the next read; counted in idle_bytes.
+class IdleDecoder {
+ public:
+  explicit IdleDecoder(std::unique_ptr<ZstdDecoder> decoder)
+      : decoder_(std::move(decoder)), bytes_(decoder_->memory_bytes()) {
+    idle_bytes += bytes_;
+  }
+  ~IdleDecoder() {
+    if (decoder_) idle_bytes -= bytes_;
+  }
+  IdleDecoder(IdleDecoder&&) noexcept = default;
+  IdleDecoder& operator=(IdleDecoder&& other) noexcept {
+    std::swap(decoder_, other.decoder_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  IdleDecoder(const IdleDecoder&) = delete;
+  IdleDecoder& operator=(const IdleDecoder&) = delete;
+
+  [[nodiscard]] std::uint64_t at() const { return decoder_->result().plain_bytes; }
+  [[nodiscard]] std::unique_ptr<ZstdDecoder> take() {
+    idle_bytes -= bytes_;
+    return std::move(decoder_);
+  }
+
+ private:
+  std::unique_ptr<ZstdDecoder> decoder_;
+  std::uint64_t bytes_;
+};
 
 class ZstdSource final : public RandomSource {
  public:
@@ -29,21 +65,9 @@ class ZstdSource final : public RandomSource {
   [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) const override {
     if (out.empty()) return 0;
     if (offset >= size() || out.size() > size() - offset) demand_sound_end();
-    if (offset >= size()) return 0;
-    const auto count =
-        static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), size() - offset));
-    ByteSpan rest = out.first(count);
-    while (!rest.empty()) {
-      const std::uint64_t number = offset / kZstdBlockBytes;
-      const auto skip = static_cast<std::size_t>(offset % kZstdBlockBytes);
-      const BlockCache::Block block =
-          cache_.get(owner_, number, [&] { return decode_block(number); });
-      const std::size_t part = std::min(rest.size(), block->size() - skip);
-      std::copy_n(block->begin() + static_cast<std::ptrdiff_t>(skip), part, rest.begin());
-      rest = rest.subspan(part);
-      offset += part;
-    }
-    return count;
+    return read_by_blocks(size(), kZstdBlockBytes, offset, out, [this](std::uint64_t number) {
+      return cache_.get(owner_, number, [&] { return decode_block(number); });
+    });
   }
 
  private:
@@ -90,16 +114,15 @@ class ZstdSource final : public RandomSource {
   // The one that gets to `start` soonest: an idle one before it, or a new one at a frame.
   [[nodiscard]] DecoderPtr borrow(std::uint64_t start) const {
     const ZstdPlace place = index_->find(start);
-    DecoderPtr found = idle_.with([&](std::vector<DecoderPtr>& idle) {
+    DecoderPtr found = idle_.with([&](std::vector<IdleDecoder>& idle) {
       auto best = idle.end();
       for (auto one = idle.begin(); one != idle.end(); ++one) {
-        const std::uint64_t at = (*one)->result().plain_bytes;
-        const bool nearer = best == idle.end() || at > (*best)->result().plain_bytes;
-        if (at >= place.plain && at <= start && nearer) best = one;
+        const bool nearer = best == idle.end() || one->at() > best->at();
+        if (one->at() >= place.plain && one->at() <= start && nearer) best = one;
       }
       DecoderPtr taken;
       if (best == idle.end()) return taken;
-      taken = std::move(*best);
+      taken = best->take();
       idle.erase(best);
       return taken;
     });
@@ -107,12 +130,10 @@ class ZstdSource final : public RandomSource {
   }
 
   void give_back(DecoderPtr decoder) const {
-    DecoderPtr oldest;  // destroyed without the lock
-    idle_.with([&](std::vector<DecoderPtr>& idle) {
-      idle.push_back(std::move(decoder));
-      if (idle.size() <= kMaxIdleDecoders) return;
-      oldest = std::move(idle.front());
-      idle.erase(idle.begin());
+    if (idle_bytes + decoder->memory_bytes() > kMaxIdleBytes) return;
+    idle_.with([&](std::vector<IdleDecoder>& idle) {
+      if (idle.size() == kMaxIdleDecoders) idle.erase(idle.begin());
+      idle.emplace_back(std::move(decoder));
     });
   }
 
@@ -120,7 +141,7 @@ class ZstdSource final : public RandomSource {
   const std::shared_ptr<const ZstdIndex> index_;
   BlockCache& cache_;
   const std::uint64_t owner_;
-  mutable Guarded<std::vector<DecoderPtr>> idle_;
+  mutable Guarded<std::vector<IdleDecoder>> idle_;
 };
 
 }  // namespace

@@ -160,6 +160,39 @@ TEST(ZstdPass, BytesThatChangedSinceAreNeverServed) {
   EXPECT_EQ(kind_of([&] { (void)source->read_at(10, out); }), ErrorKind::kDamaged);
 }
 
+TEST(ZstdPass, WithLittleMemoryForItsIndexEveryPlaceCanBeRead) {
+  const Frames frames = some_frames();
+  const auto packed = std::make_shared<MemorySource>(frames.packed);
+  for (const std::uint64_t budget : {0U, 40U, 80U}) {
+    ZstdPass pass(packed, budget);
+    const ZstdPass::Finished finished = pass.finish();
+    EXPECT_LE(finished.index_bytes, budget);
+    BlockCache cache(kMiB);
+    const auto source = make_zstd_source(packed, finished.index, cache);
+    for (std::size_t at = 0; at < frames.plain.size(); at += 400'000) {
+      EXPECT_TRUE(reads_like(*source, frames.plain, at, 1000)) << at;
+    }
+  }
+}
+
+TEST(ZstdPass, EndlessFramesWithoutContentAreDamage) {
+  ByteVec packed;
+  const ByteVec frame = skippable(0);
+  for (int i = 0; i < 100'001; ++i) packed.insert(packed.end(), frame.begin(), frame.end());
+  EXPECT_EQ(pass_over(packed).finished.result.end, End::kDamaged);
+}
+
+TEST(ZstdPass, AWindowThatTakesTooMuchMemoryIsRefused) {
+  const ByteVec packed = from_hex(
+      "28b52ffd"
+      "00"
+      "88"
+      "010000");  // 128 MiB, one empty block
+  const ZstdResult result = pass_over(packed).finished.result;
+  EXPECT_EQ(result.end, End::kDamaged);
+  EXPECT_NE(result.problem.find("8 MiB"), std::string::npos) << result.problem;
+}
+
 TEST(ZstdPass, CanBeStopped) {
   std::stop_source stop;
   stop.request_stop();
