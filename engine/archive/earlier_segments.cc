@@ -15,11 +15,13 @@ namespace {
 // the program that wrote them is not to be handed on for years. The others, which anybody may have
 // put there, are all decoded, and their hash is made anew.
 constexpr std::uint64_t kSpotCheck = 64;
-// A change within the tick of a file system's clock leaves the times as they are. FAT's is 2 s.
-constexpr std::int64_t kTickSeconds = 2;
+// A file that is written to through memory gets new times only when a page is first written to
+// since the kernel wrote it to disk, which is 35 s later at most (vm.dirty_expire_centisecs and
+// dirty_writeback_centisecs).
+constexpr std::int64_t kRestSeconds = 60;
 
 bool is_before(std::int64_t seconds, const Timestamp& snapshot) {
-  return seconds < snapshot.seconds - kTickSeconds;
+  return snapshot.seconds >= kRestSeconds && seconds < snapshot.seconds - kRestSeconds;
 }
 
 // Whether the file was at rest when it was stored, so that a later change shows in its times.

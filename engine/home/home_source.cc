@@ -3,6 +3,7 @@
 #include <sys/sysmacros.h>
 
 #include <array>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -96,7 +97,11 @@ class HomeBody final : public BodySource {
       return std::nullopt;
     }
     constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
-    return FileStat{status.st_ctim.tv_sec * kNanosPerSecond + status.st_ctim.tv_nsec, status.st_ino,
+    constexpr std::int64_t kMostSeconds =
+        std::numeric_limits<std::int64_t>::max() / kNanosPerSecond;
+    const std::int64_t seconds = status.st_ctim.tv_sec;
+    if (seconds < 0 || seconds >= kMostSeconds) return std::nullopt;
+    return FileStat{seconds * kNanosPerSecond + status.st_ctim.tv_nsec, status.st_ino,
                     status.st_dev};
   }
 
