@@ -1,5 +1,6 @@
 #include "engine/archive/export_archive.h"
 #include "engine/base/error.h"
+#include "engine/disk/file.h"
 #include "engine/home/glob.h"
 #include "engine/keys/key_files.h"
 #include "engine/keys/key_ring.h"
@@ -50,6 +51,10 @@ NewFile new_file(const std::string& path) {
   DirectoryLocationOptions options;
   options.path = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   options.installation = "export";
+  if (!find_status(options.path)) {
+    throw Error(ErrorKind::kNotFound, path, "its folder does not exist",
+                "make the folder, or give another path");
+  }
   file.place = make_directory_location(std::move(options));
   if (file.place->find(file.name)) {
     throw Error(ErrorKind::kExists, path, "it is already there", "choose another name");
@@ -84,6 +89,7 @@ int export_backup(const Registry& registry, const ExportWords& words) {
 
   const Target target = find_target(registry.bench, words.backup, WithPath::kNo);
   const NewFile file = new_file(words.file);
+  (void)file.place->remove_leftovers();  // of an export that was killed: they may be in clear
   const std::unique_ptr<PendingObject> object = file.place->create("file");
   WorkerPool pool;
   ExportReport report;
@@ -97,6 +103,9 @@ int export_backup(const Registry& registry, const ExportWords& words) {
         registry.stop);
   }
   const ObjectInfo made = object->commit(file.name);
+  if (const std::string problem = target.archive->problem(); !problem.empty()) {
+    print_error(concat(target.word, ": ", problem));
+  }
   if (registry.bench.options().quiet) return 0;
   const std::string omitted =
       plan.leaves_out ? concat(", ", report.left_out, " files and folders left out") : "";

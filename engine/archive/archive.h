@@ -118,7 +118,8 @@ class Archive {
   // Needs keys: check() comes first. It keeps the archive's bytes open.
   [[nodiscard]] virtual std::unique_ptr<EarlierContent> segments_for(Level level) = 0;
   // Verifies the whole, then writes a new archive of it; commits nothing. Throws Error: why it is
-  // not sound, kBadMetadata, kNeedsKey, kUsage, kInterrupted, and what the object throws.
+  // not sound, kBadMetadata, kNeedsKey, kUsage (also: only some members are encrypted),
+  // kInterrupted, and what the object throws.
   virtual ExportReport export_to(const ExportPlan& plan, const ExportTarget& target,
                                  const OnPass& on_pass, std::stop_token stop) = 0;
   // The first pass that somebody makes just now; never waits for it. The name lives as long as the

@@ -70,6 +70,7 @@ class ArchiveImpl final : public Archive {
 
   [[nodiscard]] std::vector<std::string> problems() const;
   [[nodiscard]] bool is_mixed() const;
+  [[noreturn]] void refuse_mixed() const;
   [[nodiscard]] std::string problem_text() const;
   void judge_siblings();
 

@@ -43,11 +43,6 @@ std::shared_ptr<const SealKey> key_for(const ExportPlan& plan, const Members& me
               "give one with --new-key-file, or leave out --securetar");
 }
 
-Timestamp time_of(const Metadata& metadata) {
-  const std::optional<Instant> date = parse_iso8601(metadata.date);
-  return date ? to_timestamp(*date) : Timestamp{};
-}
-
 class Exporter {
  public:
   Exporter(const ExportPlan& plan, const Members& members, const Metadata& metadata,
@@ -59,21 +54,32 @@ class Exporter {
         pool_(pool),
         on_pass_(on_pass),
         stop_(std::move(stop)),
-        outer_(group, time_of(metadata)) {
+        outer_(group, date_of(metadata)) {
     for (const auto& member : members_) {
       const auto opened = member->opened();
       compressed_ = compressed_ || opened->gzip || opened->zstd;
+      zstd_ = zstd_ || opened->zstd;
       total_bytes_ += member->facts().bytes->size();
     }
   }
 
   ExportReport run() {
     for (const auto& member : members_) {
-      write(*member);
+      try {
+        write(*member);
+      } catch (const Error& error) {  // cleanup: it was sound a moment ago
+        if (error.kind() != ErrorKind::kDamaged && error.kind() != ErrorKind::kTruncated) throw;
+        throw Error(error.kind(), member->facts().outer.name, error.why(),
+                    "nothing was written; run it again, or use another copy of this archive");
+      }
       done_bytes_ += member->facts().bytes->size();
     }
-    outer_.finish(
-        exported_metadata(metadata_, group_.key != nullptr, compressed_, plan_.without_database));
+    ExportedFacts facts;
+    facts.is_protected = group_.key != nullptr;
+    facts.compressed = compressed_;
+    facts.was_zstd = zstd_;
+    facts.without_database = plan_.without_database;
+    outer_.finish(exported_metadata(metadata_, facts));
     return report_;
   }
 
@@ -115,6 +121,7 @@ class Exporter {
   const OnPass& on_pass_;
   const std::stop_token stop_;
   OuterWriter outer_;
+  bool zstd_ = false;        // any member is
   bool compressed_ = false;  // Home Assistant opens all members alike
   std::uint64_t done_bytes_ = 0, total_bytes_ = 0;
   ExportReport report_;
@@ -122,17 +129,29 @@ class Exporter {
 
 }  // namespace
 
-std::string exported_metadata(const Metadata& metadata, bool is_protected, bool compressed,
-                              bool without_database) {
+std::string exported_metadata(const Metadata& metadata, const ExportedFacts& facts) {
   Json json = metadata.raw;
-  if (metadata.version == kZstdMetadataVersion) json.set("version", 2);
-  json.set("compressed", compressed).set("protected", is_protected);
-  if (json.has("crypto")) json.set("crypto", is_protected ? Json("aes128") : Json());
-  if (without_database && json["homeassistant"].is_object()) {
+  if (facts.was_zstd && metadata.version == kZstdMetadataVersion) json.set("version", 2);
+  json.set("compressed", facts.compressed).set("protected", facts.is_protected);
+  if (json.has("crypto")) json.set("crypto", facts.is_protected ? Json("aes128") : Json());
+  if (facts.without_database && json["homeassistant"].is_object()) {
     Json core = json["homeassistant"];
     json.set("homeassistant", core.set("exclude_database", true));
   }
   return print_json(json);
+}
+
+// Sealed with the others they would look as genuine as those.
+void ArchiveImpl::refuse_mixed() const {
+  std::string plain;
+  for (const auto& member : members_) {
+    if (securetar_version(member->facts().seal)) continue;
+    plain += concat(plain.empty() ? "" : ", ", member->facts().outer.name);
+  }
+  throw Error(ErrorKind::kUsage, facts_.file_name,
+              concat("some of its members are not encrypted (", plain,
+                     "): who can write to its location may have put them there"),
+              "nothing was written; --decrypt exports all of it unencrypted");
 }
 
 ExportReport ArchiveImpl::export_to(const ExportPlan& plan, const ExportTarget& target,
@@ -153,6 +172,7 @@ ExportReport ArchiveImpl::export_to(const ExportPlan& plan, const ExportTarget& 
     throw Error(ErrorKind::kBadMetadata, facts_.file_name, "it has no backup.json",
                 "Home Assistant restores no backup without one: backshelf extract copies it out");
   }
+  if (is_mixed() && !plan.decrypt) refuse_mixed();
   SealGroup group{target.object, key_for(plan, members_, keys_)};
   return Exporter(plan, members_, *metadata(), group, target.pool, on_pass, std::move(stop)).run();
 }

@@ -39,7 +39,9 @@ struct ExportTarget {
 
 // The metadata of the new archive: what stood there, also what is not known here, with what is
 // different now. REQUIRES: `metadata` was parsed.
-[[nodiscard]] std::string exported_metadata(const Metadata& metadata, bool is_protected,
-                                            bool compressed, bool without_database);
+struct ExportedFacts {
+  bool is_protected = false, compressed = false, was_zstd = false, without_database = false;
+};
+[[nodiscard]] std::string exported_metadata(const Metadata& metadata, const ExportedFacts& facts);
 
 }  // namespace backshelf

@@ -19,8 +19,7 @@ void check_running(const std::stop_token& stop) {
 }
 
 std::optional<RelPath> cleaned(std::string_view path) {
-  while (path.starts_with('/')) path.remove_prefix(1);
-  return RelPath::parse(path);
+  return RelPath::parse(without_leading_slashes(path));
 }
 
 // The content of one entry, in order.
@@ -67,7 +66,7 @@ class Repacking {
         outer_(outer),
         told_(told),
         stop_(std::move(stop)),
-        packer_(make_packer({.level = level, .hashes = level > Level::kFast}, outer, pool)),
+        packer_(make_packer({.level = level, .hashes = has_hashes(level)}, outer, pool)),
         tar_(*packer_) {}
 
   std::uint64_t run() {
@@ -79,11 +78,8 @@ class Repacking {
     if (scanned.end != TarScanResult::End::kSound) {
       throw Error(ErrorKind::kDamaged, kExport, scanned.problem);
     }
-    PartIndex index;
+    PartIndex index(level_);
     index.facts.tar_bytes = tar_.finish();
-    index.facts.gzip = level_ != Level::kNone;
-    index.facts.hashes = level_ > Level::kFast;
-    index.facts.level = static_cast<std::uint8_t>(level_);
     index.segments = packer_->finish();
     index.files = files_.take();
     outer_.end_member(index);
@@ -107,8 +103,11 @@ class Repacking {
 
   void leave_out(const RelPath& path, const Entry& entry, const BodyLocation& body) {
     ++count_;
-    if (entry.type == EntryType::kFile) lost_[path.text()] = {entry, body, {}};
-    if (entry.type != EntryType::kHardlink) return;
+    if (entry.type == EntryType::kDirectory) return;
+    if (entry.type != EntryType::kHardlink) {
+      lost_[path.text()] = {entry, body, {}};
+      return;
+    }
     const auto target = cleaned(entry.link_target);
     const auto found = target ? lost_.find(target->text()) : lost_.end();
     if (found != lost_.end()) lost_[path.text()] = LostFile(found->second);
@@ -132,9 +131,7 @@ class Repacking {
     EntryBody source(*content_.tar, body, entry.size, stop_);
     const TarWriter::Stored stored = tar_.add(entry, has_body ? &source : nullptr);
     if (has_body) source.demand_whole(stored.body, entry.path);
-    // As the tar's headers say it: see TarWriter::add on the last second before 1970.
-    if (entry.mtime.seconds == -1) entry.mtime.nanoseconds = 0;
-    files_.add(entry, stored.location);
+    files_.add(as_stored(std::move(entry)), stored.location);
   }
 
   const Member::Content& content_;

@@ -42,6 +42,8 @@ inline constexpr std::size_t kMetadataMaxBytes =
 // Compact JSON as the Supervisor writes it, from the fields above (raw is ignored); protected_flag
 // must be the truth.
 [[nodiscard]] std::string print_metadata(const Metadata& metadata);
+// When the backup was made; 1970 when its date is none.
+[[nodiscard]] Timestamp date_of(const Metadata& metadata);
 // First 8 hex digits of SHA-1 of the lower-case "DATE - NAME".
 [[nodiscard]] std::string make_slug(std::string_view date, std::string_view name);
 // HA's rule since 2025.2: "NAME YYYY-MM-DD HH.MM SSffffff.tar", white space runs to '_'; date in

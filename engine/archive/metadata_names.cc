@@ -68,6 +68,11 @@ std::string date_for_name(std::string_view date) {
 
 }  // namespace
 
+Timestamp date_of(const Metadata& metadata) {
+  const std::optional<Instant> date = parse_iso8601(metadata.date);
+  return date ? to_timestamp(*date) : Timestamp{};
+}
+
 std::string make_slug(std::string_view date, std::string_view name) {
   std::string text = concat(date, " - ", name);
   // HA lowers all of Unicode; other letters than ASCII only make another, equally good slug.

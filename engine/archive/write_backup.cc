@@ -75,6 +75,10 @@ class StopCheck final : public MarkedSink {
   void mark_entry(std::string_view path) override { below_.mark_entry(path); }
   void mark_body(std::uint64_t size) override { below_.mark_body(size); }
   void mark_body_end() override { below_.mark_body_end(); }
+  void put_packed(const Segment& segment, ByteVec packed) {
+    check();
+    below_.put_packed(segment, std::move(packed));
+  }
 
  private:
   Packer& below_;
@@ -128,16 +132,10 @@ std::string reason_of(TarWriter::Body body, const ToldBody& source) {
 }
 
 struct PartTar {
-  Packer& packer;
+  StopCheck& packer;
   TarWriter writer;
   FileColumns files;
 };
-
-// What the tar's headers say of the entry: see TarWriter::add on the last second before 1970.
-Entry as_stored(Entry entry) {
-  if (entry.mtime.seconds == -1) entry.mtime.nanoseconds = 0;
-  return entry;
-}
 
 class BackupWriter {
  public:
@@ -147,7 +145,7 @@ class BackupWriter {
         pool_(pool),
         on_write_(on_write),
         stop_(std::move(stop)),
-        out_(groups, mtime_of(plan.metadata)) {}
+        out_(groups, date_of(plan.metadata)) {}
 
   WriteReport run(EntrySource& home) {
     for (const PartPlan& part : plan_.parts) write_part(part, home);
@@ -162,15 +160,9 @@ class BackupWriter {
   }
 
  private:
-  static Timestamp mtime_of(const Metadata& metadata) {
-    const std::optional<Instant> date = parse_iso8601(metadata.date);
-    return date ? to_timestamp(*date) : Timestamp{};
-  }
-  // Hashing costs half as much as the fast level itself, whose segments are not worth finding
-  // again.
   [[nodiscard]] PackOptions packing() const {
     return {.level = plan_.level,
-            .hashes = plan_.level > Level::kFast,
+            .hashes = has_hashes(plan_.level),
             .reuse = plan_.earlier,
             .codec = is_zstd() ? &zstd_codec() : nullptr};
   }
@@ -185,18 +177,14 @@ class BackupWriter {
     out_.each([&](OuterWriter& outer, SealGroup&) { outer.begin_member(member); });
     const std::unique_ptr<Packer> packer = make_packer(packing(), out_, pool_);
     StopCheck checked(*packer, stop_);
-    PartTar tar{*packer, TarWriter(checked), FileColumns()};
-    PartIndex index;
-    index.facts.snapshot = mtime_of(plan_.metadata);
+    PartTar tar{checked, TarWriter(checked), FileColumns()};
+    PartIndex index(plan_.level);
+    index.facts.snapshot = date_of(plan_.metadata);
     home.for_each(part.part, [&](const Entry& entry, BodySource* body) {
       checked.check();
       add_entry(part, entry, body, tar);
     });
     index.facts.tar_bytes = tar.writer.finish();
-    index.facts.gzip = is_gzip();
-    index.facts.zstd = is_zstd();
-    index.facts.hashes = packing().hashes;
-    index.facts.level = static_cast<std::uint8_t>(plan_.level);
     index.segments = packer->finish();
     index.files = tar.files.take();
     out_.each([&](OuterWriter& outer, SealGroup&) { outer.end_member(index); });
@@ -204,7 +192,7 @@ class BackupWriter {
 
   // The body of a file that need not be read; empty: it must.
   [[nodiscard]] TarWriter::Known known_body(const PartPlan& part, const Entry& entry,
-                                            const BodySource& body, Packer& packer,
+                                            const BodySource& body, StopCheck& packer,
                                             ToldBody& told) const {
     const std::optional<FileStat> stat = plan_.trust_stat ? body.stat() : std::nullopt;
     if (!stat || plan_.earlier == nullptr) return {};

@@ -10,6 +10,17 @@ constexpr std::uint64_t kEndBytes = 2 * kTarBlock;
 
 }  // namespace
 
+bool has_hashes(Level level) {
+  return level > Level::kFast;
+}
+
+PartIndex::PartIndex(Level level) {
+  facts.gzip = level != Level::kNone && level != Level::kZstd;
+  facts.zstd = level == Level::kZstd;
+  facts.hashes = has_hashes(level);
+  facts.level = static_cast<std::uint8_t>(level);
+}
+
 OuterWriter::OuterWriter(SealGroup& group, Timestamp mtime) : group_(group), mtime_(mtime) {}
 
 void OuterWriter::begin_member(const std::string& name) {

@@ -26,10 +26,19 @@ inline constexpr int kZstdMetadataVersion = 3;
 
 // What was written of one part, for the index at its end.
 struct PartIndex {
+  // Of a tar that was packed at this level.
+  explicit PartIndex(Level level);
+  PartIndex(IndexFacts as_before, std::vector<Segment> table, FileColumns::Sections entries)
+      : facts(as_before), segments(std::move(table)), files(std::move(entries)) {}
+
   IndexFacts facts;  // main_bytes is filled in by the writer of the member
   std::vector<Segment> segments;
   FileColumns::Sections files;
 };
+
+// Whether segments of this level are hashed: that costs half as much as the fast level itself,
+// whose segments are not worth finding again.
+[[nodiscard]] bool has_hashes(Level level);
 
 // One thread at a time. Errors are the object's.
 class OuterWriter final : public Sink {

@@ -116,6 +116,11 @@ TarWriter::Stored TarWriter::State::add(const Entry& described, Source* body, co
   return stored;
 }
 
+Entry as_stored(Entry entry) {
+  if (entry.mtime.seconds == -1) entry.mtime.nanoseconds = 0;
+  return entry;
+}
+
 TarWriter::TarWriter(MarkedSink& out) : state_(std::make_unique<State>(out)) {}
 
 TarWriter::~TarWriter() = default;

@@ -11,6 +11,9 @@
 
 namespace backshelf {
 
+// What the headers that TarWriter makes say of the entry.
+[[nodiscard]] Entry as_stored(Entry entry);
+
 class TarWriter {
  public:
   // What a body turned out to be.
@@ -37,8 +40,8 @@ class TarWriter {
   // and the result says so. An Error of the body's source is padded too and reported as kPadded;
   // only kInterrupted, and what `out` throws, pass. Throws Error(kInvalid), with nothing written,
   // when no header can hold the entry. Of a time in the last second before 1970 the fraction is
-  // lost (libarchive 3.6 cannot write "-0.5"). With `known`, the body is read only when that does
-  // not put all of it.
+  // lost (libarchive 3.6 cannot write "-0.5"): see as_stored. With `known`, the body is read only
+  // when that does not put all of it.
   Stored add(const Entry& entry, Source* body, const Known& known = {});
   // Two zero blocks, padded to 10240. Returns the tar's size in bytes. Exactly once.
   std::uint64_t finish();

@@ -100,6 +100,34 @@ TEST_F(Export, IsDecryptedOrSealedAnewOnRequest) {
   EXPECT_EQ(kind_of([&] { (void)exported(plain.bytes, 0, {.securetar = 3}); }), ErrorKind::kUsage);
 }
 
+// One member of the archive is replaced by that of another one.
+ByteVec with_member_of(const ByteVec& archive, const ByteVec& other, const std::string& name) {
+  MemorySink out;
+  const OuterTable theirs = read_outer_table(MemorySource(other));
+  for (const OuterMember& own : read_outer_table(MemorySource(archive)).members) {
+    ByteView data = ByteView(archive).subspan(own.data_offset, own.size);
+    for (const OuterMember& one : theirs.members) {
+      if (one.name == name && own.name == name) {
+        data = ByteView(other).subspan(one.data_offset, one.size);
+      }
+    }
+    out.write(make_plain_header({concat("./", own.name), data.size(), kDate, 0}));
+    out.write(data);
+    out.write(ByteVec((kTarBlock - data.size() % kTarBlock) % kTarBlock));
+  }
+  out.write(ByteVec(2 * kTarBlock));
+  return out.take();
+}
+
+TEST_F(Export, APartThatAnybodyMayHavePutThereIsNotSealedWithTheOthers) {
+  const ByteVec sealed = archive(key_of(3), Level::kBalanced);
+  const ByteVec mixed = with_member_of(sealed, archive(nullptr, Level::kBalanced), "ssl.tar.gz");
+  EXPECT_EQ(kind_of([&] { (void)exported(mixed, 3); }), ErrorKind::kUsage);
+  OneKey other(key_of(3));
+  EXPECT_EQ(kind_of([&] { (void)exported(mixed, 3, {.new_keys = &other}); }), ErrorKind::kUsage);
+  EXPECT_EQ(content_of(exported(mixed, 3, {.decrypt = true}).bytes, 0), content_of(sealed, 3));
+}
+
 TEST_F(Export, LeavesOutWhatIsAskedAndNothingElse) {
   const ByteVec from = archive(key_of(3), Level::kBalanced);
   const Result to = exported(from, 3,
