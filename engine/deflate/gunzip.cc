@@ -1,7 +1,5 @@
 #include "engine/deflate/gunzip.h"
 
-#include <exception>
-
 #include "engine/base/error.h"
 #include "engine/deflate/gunzip_index.h"
 #include "engine/deflate/gzip_decoder.h"
@@ -20,32 +18,13 @@ struct GunzipPass::State {
   const GzipTrailer trailer;
   GzipDecoder decoder;
   CheckpointList checkpoints;
-  std::exception_ptr failure;
+  GuardedRun<GzipDecoder> run{decoder};
 
   // One step; 0 without an end is possible.
   [[nodiscard]] std::size_t step(ByteSpan out) {
     const std::size_t got = decoder.decode(out, checkpoints.due(decoder.plain_offset()));
     if (decoder.can_restart()) checkpoints.add(decoder.checkpoint());
     return got;
-  }
-
-  [[nodiscard]] std::size_t guarded_step(ByteSpan out) {
-    if (failure) std::rethrow_exception(failure);
-    try {
-      return step(out);
-    } catch (const Error& error) {  // isolation: damage below is where the data ends
-      const bool truncated = error.kind() == ErrorKind::kTruncated;
-      if (truncated || error.kind() == ErrorKind::kDamaged) {
-        decoder.end(truncated ? GunzipResult::End::kTruncated : GunzipResult::End::kDamaged,
-                    error.why());
-        return 0;
-      }
-      failure = std::current_exception();
-      throw;
-    } catch (...) {  // guard: a stream that failed fails alike
-      failure = std::current_exception();
-      throw;
-    }
   }
 };
 
@@ -55,21 +34,12 @@ GunzipPass::GunzipPass(std::shared_ptr<const RandomSource> packed, GzipTrailer t
 GunzipPass::~GunzipPass() = default;
 
 std::size_t GunzipPass::read(ByteSpan out) {
-  for (;;) {
-    const std::size_t got = state_->guarded_step(out);
-    if (got > 0 || state_->decoder.ended()) return got;
-  }
+  return state_->run.until_bytes([&] { return state_->step(out); });
 }
 
 GunzipPass::Finished GunzipPass::finish(std::stop_token stop) {
   ByteVec rest(kGunzipBlockBytes);
-  while (!state_->decoder.ended()) {
-    if (stop.stop_requested()) {
-      throw Error(ErrorKind::kInterrupted, "decode gzip", "it was asked to stop");
-    }
-    (void)state_->guarded_step(rest);
-  }
-  if (state_->failure) std::rethrow_exception(state_->failure);
+  state_->run.until_end([&] { return state_->step(rest); }, stop, "decode gzip");
   const GunzipResult result = state_->decoder.result();
   std::vector<std::uint32_t> block_crcs = state_->decoder.take_block_crcs();
   const std::uint64_t bytes =

@@ -8,6 +8,7 @@
 
 #include "engine/stream/block_cache.h"
 #include "engine/stream/source.h"
+#include "engine/stream/stream_end.h"
 
 namespace backshelf {
 
@@ -17,11 +18,7 @@ namespace backshelf {
 enum class GzipTrailer { kNormal, kPaddedV1 };
 
 struct GunzipResult {
-  enum class End {
-    kSound,
-    kTruncated,
-    kDamaged /* deflate error or a CRC or size that does not match */
-  };
+  using End = StreamEnd;
   End end = End::kSound;
   std::string problem;
   std::uint64_t plain_bytes = 0;    // decoded in all

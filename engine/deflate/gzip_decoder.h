@@ -37,6 +37,7 @@ class GzipDecoder {
   // Of what was decoded, from the start. Once, at the end.
   [[nodiscard]] std::vector<std::uint32_t> take_block_crcs() { return checks_.take(); }
   [[nodiscard]] std::uint64_t plain_offset() const { return result_.plain_bytes; }
+  [[nodiscard]] static constexpr std::uint64_t memory_bytes() { return 110 * kKiB; }  // about
 
  private:
   enum class Phase { kHeader, kBody, kTrailer, kEnd };

@@ -1,22 +1,11 @@
 #include "engine/zstd/zstd.h"
 
-#include <zstd.h>
-
 #include <new>
 
 #include "engine/base/c_handle.h"
-#include "engine/base/error.h"
+#include "engine/zstd/zstd_check.h"
 
 namespace backshelf {
-
-namespace {
-
-void check(std::size_t result) {
-  if (ZSTD_isError(result) == 0) return;
-  throw Error(ErrorKind::kInternal, "compress", ZSTD_getErrorName(result));
-}
-
-}  // namespace
 
 ByteVec zstd_compress(ByteView plain, int level) {
   ByteVec frame;
@@ -29,9 +18,9 @@ void zstd_append(ByteVec& out, std::span<const ByteView> pieces, int level) {
   if (!context) throw std::bad_alloc();
   std::size_t total = 0;
   for (const ByteView piece : pieces) total += piece.size();
-  check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level));
-  check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1));
-  check(ZSTD_CCtx_setPledgedSrcSize(context.get(), total));
+  check_zstd(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level));
+  check_zstd(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1));
+  check_zstd(ZSTD_CCtx_setPledgedSrcSize(context.get(), total));
   const std::size_t step = ZSTD_CStreamOutSize();
   for (std::size_t i = 0; i <= pieces.size(); ++i) {
     const bool last = i == pieces.size();
@@ -43,7 +32,7 @@ void zstd_append(ByteVec& out, std::span<const ByteView> pieces, int level) {
       ZSTD_outBuffer output{out.data() + before, step, 0};
       const std::size_t left =
           ZSTD_compressStream2(context.get(), &output, &input, last ? ZSTD_e_end : ZSTD_e_continue);
-      check(left);
+      check_zstd(left);
       out.resize(before + output.pos);
       more = last ? left > 0 : input.pos < input.size;
     }

@@ -1,11 +1,9 @@
 #include "engine/zstd/zstd_codec.h"
 
-#include <zstd.h>
-
 #include <new>
 
 #include "engine/base/c_handle.h"
-#include "engine/base/error.h"
+#include "engine/zstd/zstd_check.h"
 
 namespace backshelf {
 namespace {
@@ -14,23 +12,17 @@ namespace {
 // takes half its time; 2 is larger, 5 as slow.
 constexpr int kSegmentLevel = 3;
 
-void check_result(std::size_t result) {
-  if (ZSTD_isError(result) == 0) return;
-  throw Error(ErrorKind::kInternal, "compress", ZSTD_getErrorName(result),
-              "report this; nothing was stored");
-}
-
 class FrameEncoder final : public SegmentCodec::Encoder {
  public:
   FrameEncoder() : context_(ZSTD_createCCtx()) {
     if (!context_) throw std::bad_alloc();
-    check_result(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, kSegmentLevel));
-    check_result(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1));
+    check_zstd(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, kSegmentLevel));
+    check_zstd(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1));
   }
   [[nodiscard]] std::size_t encode(ByteView plain, ByteSpan out) override {
     const std::size_t size =
         ZSTD_compress2(context_.get(), out.data(), out.size(), plain.data(), plain.size());
-    check_result(size);
+    check_zstd(size);
     return size;
   }
 

@@ -170,6 +170,10 @@ std::size_t ZstdDecoder::decode(ByteSpan out) {
   return state_->decode(out);
 }
 
+std::uint64_t ZstdDecoder::plain_offset() const {
+  return state_->result.plain_bytes;
+}
+
 std::uint64_t ZstdDecoder::memory_bytes() const {
   return ZSTD_sizeof_DCtx(state_->handle.get()) + state_->buffer.capacity();
 }

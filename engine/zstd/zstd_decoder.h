@@ -22,6 +22,7 @@ class ZstdDecoder {
   // Fills 1 … out.size() bytes, never of two frames; 0 when a frame ended, or the data did.
   [[nodiscard]] std::size_t decode(ByteSpan out);
   [[nodiscard]] bool ended() const;
+  [[nodiscard]] std::uint64_t plain_offset() const;  // where it stands
   [[nodiscard]] std::uint64_t memory_bytes() const;
   // Where the next frame begins, when no frame is being decoded.
   [[nodiscard]] bool at_frame_start() const;

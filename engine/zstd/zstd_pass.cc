@@ -1,9 +1,7 @@
 #include "engine/zstd/zstd_pass.h"
 
 #include <algorithm>
-#include <exception>
 
-#include "engine/base/error.h"
 #include "engine/crypto/hash.h"
 #include "engine/zstd/zstd_decoder.h"
 #include "engine/zstd/zstd_index.h"
@@ -35,7 +33,7 @@ struct ZstdPass::State {
   std::vector<ZstdPlace> places;
   std::vector<ZstdDigest> digests;
   ByteVec block;  // what was decoded of the last, not yet whole one
-  std::exception_ptr failure;
+  GuardedRun<ZstdDecoder> run{decoder};
 
   void note(ByteView plain) {
     if (decoder.at_frame_start()) {
@@ -65,25 +63,10 @@ struct ZstdPass::State {
   }
 
   // Returns 0 also where a frame ends.
-  [[nodiscard]] std::size_t guarded_step(ByteSpan out) {
-    if (failure) std::rethrow_exception(failure);
-    try {
-      const std::size_t got = decoder.decode(out);
-      note(out.first(got));
-      return got;
-    } catch (const Error& error) {  // isolation: damage below is where the data ends
-      const bool truncated = error.kind() == ErrorKind::kTruncated;
-      if (truncated || error.kind() == ErrorKind::kDamaged) {
-        decoder.end(truncated ? ZstdResult::End::kTruncated : ZstdResult::End::kDamaged,
-                    error.why());
-        return 0;
-      }
-      failure = std::current_exception();
-      throw;
-    } catch (...) {  // guard: a stream that failed fails alike
-      failure = std::current_exception();
-      throw;
-    }
+  [[nodiscard]] std::size_t step(ByteSpan out) {
+    const std::size_t got = decoder.decode(out);
+    note(out.first(got));
+    return got;
   }
 };
 
@@ -92,21 +75,12 @@ ZstdPass::ZstdPass(std::shared_ptr<const RandomSource> packed, std::uint64_t bud
 ZstdPass::~ZstdPass() = default;
 
 std::size_t ZstdPass::read(ByteSpan out) {
-  for (;;) {
-    const std::size_t got = state_->guarded_step(out);
-    if (got > 0 || state_->decoder.ended()) return got;
-  }
+  return state_->run.until_bytes([&] { return state_->step(out); });
 }
 
 ZstdPass::Finished ZstdPass::finish(std::stop_token stop) {
   ByteVec rest(kZstdBlockBytes);
-  while (!state_->decoder.ended()) {
-    if (stop.stop_requested()) {
-      throw Error(ErrorKind::kInterrupted, "decode zstd", "it was asked to stop");
-    }
-    (void)state_->guarded_step(rest);
-  }
-  if (state_->failure) std::rethrow_exception(state_->failure);
+  state_->run.until_end([&] { return state_->step(rest); }, stop, "decode zstd");
   if (!state_->block.empty()) state_->end_block();
   const ZstdResult& result = state_->decoder.result();
   const std::uint64_t bytes =

@@ -10,11 +10,12 @@
 
 #include "engine/stream/block_cache.h"
 #include "engine/stream/source.h"
+#include "engine/stream/stream_end.h"
 
 namespace backshelf {
 
 struct ZstdResult {
-  enum class End { kSound, kTruncated, kDamaged /* also a checksum that does not match */ };
+  using End = StreamEnd;
   End end = End::kSound;
   std::string problem;
   std::uint64_t plain_bytes = 0;    // decoded in all

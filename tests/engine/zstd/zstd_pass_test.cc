@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <random>
+#include <thread>
+#include <vector>
 
 #include "engine/stream/adapters.h"
 #include "engine/zstd/zstd.h"
@@ -106,6 +109,25 @@ TEST(ZstdPass, BehindItEveryPlaceCanBeRead) {
     const std::size_t offset = random() % frames.plain.size();
     ASSERT_TRUE(reads_like(*source, frames.plain, offset, 1 + random() % 600'000)) << offset;
   }
+}
+
+TEST(ZstdPass, SeveralReadersOfOneLongFrameGetItsBytes) {
+  Frames frames;
+  frames.add(words(6'000'000, 7));
+  const auto packed = std::make_shared<MemorySource>(frames.packed);
+  BlockCache cache(kMiB);
+  const auto source = make_zstd_source(packed, ZstdPass(packed).finish().index, cache);
+  std::atomic<bool> right = true;
+  std::vector<std::jthread> readers;
+  for (std::size_t first = 0; first < 4; ++first) {
+    readers.emplace_back([&, first] {
+      for (std::size_t at = first * 100'000; at < frames.plain.size(); at += 400'000) {
+        if (!reads_like(*source, frames.plain, at, 100'000)) right = false;
+      }
+    });
+  }
+  readers.clear();
+  EXPECT_TRUE(right);
 }
 
 TEST(ZstdPass, OfACutFileGivesWhatIsThere) {
