@@ -93,8 +93,8 @@ class Repacking {
     std::string now;  // the first link to it, which became the file; empty: none yet
   };
 
-  void take(Entry entry, const BodyLocation& body) {
-    while (entry.path.size() > 1 && entry.path.ends_with('/')) entry.path.pop_back();
+  void take(Entry stored, const BodyLocation& body) {
+    Entry entry = in_one_spelling(std::move(stored));
     const auto path = left_out_ == nullptr ? std::nullopt : cleaned(entry.path);
     if (path && left_out_->has(*path)) return leave_out(*path, entry, body);
     if (entry.type == EntryType::kHardlink && !lost_.empty()) return take_link(std::move(entry));

@@ -11,6 +11,11 @@ bool is_near_top(std::string_view path) {
 
 }  // namespace
 
+Entry in_one_spelling(Entry entry) {
+  while (entry.path.size() > 1 && entry.path.ends_with('/')) entry.path.pop_back();
+  return entry;
+}
+
 void RootEntries::add(const Entry& entry) {
   if (data && !is_near_top(entry.path)) return;
   const auto path = RelPath::parse(without_leading_slashes(entry.path));

@@ -39,6 +39,9 @@ struct MemberContent {
   bool from_index = false;                    // the tar's own headers were not read
 };
 
+// With the path as our writer spells it: a tar's directories end in '/'.
+[[nodiscard]] Entry in_one_spelling(Entry entry);
+
 // One thread at a time.
 class ContentBuilder {
  public:

@@ -69,12 +69,6 @@ class ToldCursor final : public Source {
   const OnRead& on_read_;
 };
 
-// The writer's spelling: a tar's directories end in '/'.
-Entry in_one_spelling(Entry entry) {
-  while (entry.path.size() > 1 && entry.path.ends_with('/')) entry.path.pop_back();
-  return entry;
-}
-
 bool same_sections(FileColumns& a, FileColumns& b) {
   const FileColumns::Sections first = a.take(), second = b.take();
   return first.files == second.files && first.sparse == second.sparse;

@@ -8,7 +8,7 @@
 namespace backshelf {
 
 struct EarlierBackup {
-  std::shared_ptr<Archive> archive;        // keeps its bytes open while `content` is read
+  std::shared_ptr<Archive> archive;         // keeps its bytes open while `content` is read
   std::unique_ptr<EarlierContent> content;  // null: there is no backup that can serve
 };
 

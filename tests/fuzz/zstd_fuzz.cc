@@ -2,24 +2,23 @@
 // Whatever the bytes are: what a pass hands out and what reads by position hand out are the same.
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 #include "engine/base/error.h"
 #include "engine/stream/adapters.h"
 #include "engine/zstd/zstd_pass.h"
+#include "tests/fuzz/read_pass.h"
 
 namespace {
 
 using namespace backshelf;
 
-constexpr std::size_t kMaxPlain = 8 * kMiB;  // a bomb only costs the fuzzer time
-
 void check(const std::shared_ptr<const RandomSource>& packed, std::size_t step) {
   ZstdPass pass(packed);
-  ByteVec plain, buffer(step);
-  for (std::size_t got = pass.read(buffer); got > 0; got = pass.read(buffer)) {
-    plain.insert(plain.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(got));
-    if (plain.size() > kMaxPlain) return;
-  }
+  ByteVec buffer(step);
+  const std::optional<ByteVec> read = read_pass(pass, buffer);
+  if (!read) return;
+  const ByteVec& plain = *read;
   const auto finished = pass.finish();
   if (finished.result.plain_bytes != plain.size()) std::abort();
   const auto proved = static_cast<std::size_t>(finished.result.checked_bytes);
@@ -36,10 +35,7 @@ void check(const std::shared_ptr<const RandomSource>& packed, std::size_t step) 
       if (error.kind() == ErrorKind::kDamaged && proved < plain.size()) continue;
       std::abort();
     }
-    if (!std::equal(buffer.begin(), buffer.end(),
-                    plain.begin() + static_cast<std::ptrdiff_t>(end - count))) {
-      std::abort();
-    }
+    demand_equal(buffer, plain, end - count);
   }
 }
 

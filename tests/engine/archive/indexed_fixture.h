@@ -88,6 +88,16 @@ class IndexedArchive : public WriteBackup {
     read_below(archive, Archive::kRoot, "", content, whole);
     return content;
   }
+  // Of the archive that the fixture makes, read by its index alone.
+  static FileContents read_indexed(Archive& archive) {
+    bool whole = false;
+    FileContents content = read_all(archive, whole);
+    EXPECT_TRUE(whole);
+    EXPECT_TRUE(all_indexed(archive));
+    EXPECT_EQ(content.size(), 45U);
+    EXPECT_EQ(content.at("/config/noise.bin"), noise(kNoise));
+    return content;
+  }
   static bool all_indexed(const Archive& archive) {
     const auto members = archive.members();
     return std::all_of(members.begin(), members.end(),

@@ -39,6 +39,21 @@ struct Start {
   SealHeader header;
 };
 
+// A member whose content begins as a gzip does.
+ByteVec sealed_with(const std::shared_ptr<const SealKey>& key) {
+  MemorySink sink;
+  const auto sealer = seal(sink, key);
+  ByteVec plain(2000);
+  plain[0] = std::byte{0x1F};
+  plain[1] = std::byte{0x8B};
+  plain[2] = std::byte{0x08};
+  sealer->write(plain);
+  const SealSink::Sealed done = sealer->finish();
+  ByteVec sealed = sink.take();
+  std::copy(done.header.begin(), done.header.end(), sealed.begin());
+  return sealed;
+}
+
 ErrorKind failure_of(KeyRing& ring, const Start& start) {
   try {
     (void)ring.open(start.header, start.bytes);
@@ -67,17 +82,7 @@ TEST_P(EveryFormat, GivesTheKeyThatOpensItForSealingOthers) {
   const std::string typed = "abcd-efgh-ijkl-mnop-qrst-uvwx-yz01";
   for (const int version : {2, 3}) {
     const auto key = ring_of({"other", typed})->seal_key_like(start.header, start.bytes, version);
-    MemorySink sink;
-    const auto sealer = seal(sink, key);
-    ByteVec plain(2000);
-    plain[0] = std::byte{0x1F};  // the start of a gzip
-    plain[1] = std::byte{0x8B};
-    plain[2] = std::byte{0x08};
-    sealer->write(plain);
-    const SealSink::Sealed done = sealer->finish();
-    ByteVec sealed = sink.bytes();
-    std::copy(done.header.begin(), done.header.end(), sealed.begin());
-    const Start made(sealed);
+    const Start made(sealed_with(key));
     EXPECT_NE(ring_of({kPassword})->open(made.header, made.bytes), nullptr);
     EXPECT_EQ(failure_of(*ring_of({"other"}), made), ErrorKind::kWrongKey);
   }
@@ -100,17 +105,7 @@ INSTANTIATE_TEST_SUITE_P(KeyRing, EveryFormat,
 TEST(KeyRing, OpensWhatItSealed) {
   for (const int version : {2, 3}) {
     const auto ring = ring_of({"first", "second"});
-    MemorySink sink;
-    const auto sealer = seal(sink, ring->seal_key(version));
-    ByteVec plain(2000);
-    plain[0] = std::byte{0x1F};  // the start of a gzip
-    plain[1] = std::byte{0x8B};
-    plain[2] = std::byte{0x08};
-    sealer->write(plain);
-    const SealSink::Sealed sealed = sealer->finish();
-    ByteVec bytes = sink.take();
-    std::copy(sealed.header.begin(), sealed.header.end(), bytes.begin());
-    const Start start(std::move(bytes));
+    const Start start(sealed_with(ring->seal_key(version)));
     EXPECT_NO_THROW((void)ring_of({"first"})->open(start.header, start.bytes)) << version;
     EXPECT_EQ(failure_of(*ring_of({"second"}), start), ErrorKind::kWrongKey) << version;
   }
