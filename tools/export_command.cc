@@ -108,7 +108,7 @@ int export_backup(const Registry& registry, const ExportWords& words) {
   }
   if (registry.bench.options().quiet) return 0;
   const std::string omitted =
-      plan.leaves_out ? concat(", ", report.left_out, " files and folders left out") : "";
+      plan.leaves_out ? concat(", left out: ", report.left_out, " files and folders") : "";
   print(concat("wrote ", shown_name(words.file), ": ", report.parts, " parts, ", made.size,
                " bytes", omitted, "\n"));
   return 0;

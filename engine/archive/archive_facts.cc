@@ -76,8 +76,11 @@ void judge_absent_metadata(ArchiveFacts& facts) {
     worsen(facts, State::kBadMetadata, "its backup.json is missing");
   } else if (has_parts(facts.table)) {
     worsen(facts, State::kNotABackup,
-           "it has no backup.json, so that Home Assistant does not take it for a backup; "
-           "its parts are shown");
+           facts.table.end_is_marked
+               ? "it has no backup.json, so that Home Assistant does not take it for a backup; "
+                 "its parts are shown"
+               : "it has neither backup.json nor the end of an archive: it was cut; its parts are "
+                 "shown (get a whole copy of this archive)");
   } else {
     worsen(facts, State::kNotABackup, "it is a tar, but no Home Assistant backup");
   }

@@ -99,7 +99,10 @@ class TableReader {
 
   // Whether there is anything to read on from; moves `offset` there.
   bool go_on_behind(HeaderLook::Found found, std::uint64_t& offset) {
-    if (found == HeaderLook::Found::kEnd) return false;
+    if (found == HeaderLook::Found::kEnd) {
+      table_.end_is_marked = false;
+      return false;
+    }
     if (found == HeaderLook::Found::kZeros) return go_on_behind_zeros(offset);
     if (offset == 0 && !looks_like_header()) return false;
     if (found == HeaderLook::Found::kCut) {

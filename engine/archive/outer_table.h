@@ -27,7 +27,8 @@ struct OuterTable {
   bool is_tar = true;                // false: not even one valid header
   bool truncated =
       false;  // ends before the end of its last member, or a size-0 header with data behind it
-  std::string problem;  // what is wrong with the outer tar; empty when sound
+  bool end_is_marked = true;  // false: it ends behind a whole member, without a tar's zeros
+  std::string problem;        // what is wrong with the outer tar; empty when sound
 };
 
 inline constexpr std::size_t kMaxOuterMembers = 4000;  // HA has one per app; the rest is hostile

@@ -47,6 +47,15 @@ TEST(OuterTable, reads_members_of_eight_gigabytes_and_more) {
   expect_sound(tar, kLarge);
 }
 
+TEST(OuterTable, tells_a_cut_between_two_members_by_the_missing_end) {
+  OuterBuilder tar;
+  tar.member("ssl.tar.gz", 512, 512, kGzip);
+  tar.source->set_size(tar.end());
+  EXPECT_FALSE(read_outer_table(*tar.source).end_is_marked);
+  tar.zeros(1024);
+  EXPECT_TRUE(read_outer_table(*tar.source).end_is_marked);
+}
+
 TEST(OuterTable, repairs_the_stale_size_of_a_decrypted_member) {
   for (const std::uint64_t stale : {v3_sealed_size(kLarge), std::uint64_t{10'211'128'739}}) {
     const std::uint64_t size = *v3_plain_size(stale);
