@@ -12,9 +12,10 @@
 namespace backshelf {
 namespace {
 
-constexpr const char* kCommands[] = {
-    "mount",    "backup", "list",  "show",   "ls",     "cat", "extract",      "delete",
-    "undelete", "pin",    "unpin", "verify", "status", "kit", "check-config", "export"};
+constexpr const char* kCommands[] = {"mount",  "backup",  "list",   "show",     "ls",
+                                     "cat",    "extract", "delete", "undelete", "pin",
+                                     "unpin",  "verify",  "status", "kit",      "check-config",
+                                     "export", "restore", "copy",   "prune"};
 
 std::size_t distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);

@@ -3,67 +3,14 @@
 #include "engine/base/error.h"
 #include "engine/config/nearest_word.h"
 #include "engine/config/part_names.h"
+#include "engine/control/command_words.h"
 #include "engine/control/control.h"
 #include "engine/control/shown_text.h"
 
 namespace backshelf {
 namespace {
 
-using Words = std::vector<std::string>;
-
-constexpr std::size_t kMaxNameBytes = 200;   // with date and ".tar" still a file name
-constexpr std::size_t kMaxShownBytes = 100;  // of a wrong word in a message
-
-[[noreturn]] void refuse(std::string_view command, std::string_view why,
-                         std::string_view todo = {}) {
-  throw Error(ErrorKind::kUsage, std::string(command), std::string(why), std::string(todo));
-}
-
-std::string quoted(std::string_view word) {
-  return concat("'", visible_text(word.substr(0, kMaxShownBytes)), "'");
-}
-
-Words list_of(std::string_view text) {
-  Words words;
-  while (!text.empty()) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    const std::string word(text.substr(0, comma));
-    if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end()) {
-      words.push_back(word);
-    }
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  return words;
-}
-
-void check_text(std::string_view command, const std::string& text) {
-  if (!is_utf8(text)) refuse(command, concat(quoted(text), " is no UTF-8"));
-  if (has_control_character(text)) {
-    refuse(command, concat(quoted(text), " holds a control character"));
-  }
-}
-
-std::string folder_of(std::string_view command, std::string folder) {
-  while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
-  check_text(command, folder);
-  if (folder.empty() || folder.find('/') != std::string::npos) {
-    refuse(command, concat(quoted(folder), " is no backup's folder"),
-           "give the folder's name alone, as `ls` of the shelf shows it");
-  }
-  return folder;
-}
-
-Words folders_of(std::string_view command, const Words& words) {
-  if (words.empty()) refuse(command, "no backup is named", concat("type: ", command, " FOLDER"));
-  Words folders;
-  for (const std::string& word : words) {
-    std::string folder = folder_of(command, word);
-    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) {
-      folders.push_back(std::move(folder));
-    }
-  }
-  return folders;
-}
+constexpr std::size_t kMaxNameBytes = 200;  // with date and ".tar" still a file name
 
 class BackupWords {
  public:
@@ -142,13 +89,7 @@ class BackupWords {
       command_.full = true;
       return;
     }
-    command_.parts = list_of(value);
-    if (command_.parts.empty()) refuse(kWhat, "parts= names no part", "type: parts=config,ssl");
-    for (const std::string& part : command_.parts) {
-      if (is_part(part)) continue;
-      refuse(kWhat, concat("unknown part ", quoted(part), did_you_mean(part, part_words())),
-             "parts are config, share, addons, ssl, media, apps and app:SLUG");
-    }
+    command_.parts = parts_of(kWhat, value);
   }
 
   BackupCommand command_;
@@ -175,6 +116,53 @@ Command verify_command(const Words& words) {
   return VerifyCommand{folders_of("verify", words)};
 }
 
+Command restore_command(Words words) {
+  constexpr std::string_view kWhat = "restore";
+  if (words.empty()) refuse(kWhat, "no backup is named", "type: restore FOLDER");
+  RestoreCommand command;
+  command.folder = folder_of(kWhat, words.front());
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (words[i] == "force") {
+      command.force = true;
+      continue;
+    }
+    const auto [key, value] =
+        option_of(kWhat, words[i], {"parts", "database"}, "parts=… database=keep force");
+    if (key == "parts") {
+      command.parts = parts_of(kWhat, value);
+    } else if (value == "keep") {
+      command.keep_database = true;
+    } else {
+      refuse(kWhat, concat("database=", visible_text(value), " is not known"),
+             "type: database=keep");
+    }
+  }
+  return command;
+}
+
+Command copy_command(const Words& words) {
+  constexpr std::string_view kWhat = "copy";
+  CopyCommand command;
+  Words folders;
+  for (const std::string& word : words) {
+    if (!word.starts_with("to=")) {
+      folders.push_back(word);
+      continue;
+    }
+    check_text(kWhat, word);
+    command.to = list_of(std::string_view(word).substr(3));
+  }
+  command.folders = folders_of(kWhat, folders);
+  if (command.to.empty()) refuse(kWhat, "to= names no location", "type: copy FOLDER to=nas");
+  return command;
+}
+
+Command prune_command(const Words& words) {
+  if (words.empty()) return PruneCommand{};
+  if (words.size() == 1 && words.front() == "dry-run") return PruneCommand{true};
+  refuse("prune", concat("unknown word ", quoted(words.front())), "type: prune, or prune dry-run");
+}
+
 Command cancel_command(const Words& words) {
   if (!words.empty()) refuse("cancel", "it takes no further word", "it ends the running job");
   return CancelCommand{};
@@ -195,7 +183,7 @@ Command cancel_command(const Words& words) {
          concat("unknown command ", quoted(word),
                 did_you_mean(word, {"backup", "delete", "undelete", "pin", "unpin", "verify",
                                     "cancel", "restore", "copy", "prune"})),
-         "commands: backup, delete, undelete, pin, unpin, verify, cancel");
+         "commands: backup, restore, copy, delete, undelete, pin, unpin, verify, prune, cancel");
 }
 
 }  // namespace
@@ -209,6 +197,9 @@ Command parse_words(const std::vector<std::string>& words) {
   if (word == "undelete") return UndeleteCommand{folders_of(word, rest)};
   if (word == "pin" || word == "unpin") return PinCommand{folders_of(word, rest), word == "pin"};
   if (word == "verify") return verify_command(rest);
+  if (word == "restore") return restore_command(rest);
+  if (word == "copy") return copy_command(rest);
+  if (word == "prune") return prune_command(rest);
   if (word == "cancel") return cancel_command(rest);
   refuse_word(word);
 }
@@ -235,6 +226,9 @@ std::string grammar_text() {
          "  undelete FOLDER…\n"
          "  pin FOLDER…            unpin FOLDER…\n"
          "  verify FOLDER… | all\n"
+         "  restore FOLDER [parts=…] [database=keep] [force]\n"
+         "  copy FOLDER… to=LOCATION,…\n"
+         "  prune [dry-run]\n"
          "  cancel                 the running job\n"
          "\n"
          "Words are quoted as in a shell. What happens is in the file \"status\".\n";
@@ -242,11 +236,6 @@ std::string grammar_text() {
 
 const char* instead_of(std::string_view word) {
   static constexpr std::pair<std::string_view, const char*> kLater[] = {
-      {"restore",
-       "copy files out: backshelf extract BACKUP FOLDER; or restore the archive in Home "
-       "Assistant"},
-      {"copy", "copy the archive: cp locations/FROM/X.tar locations/TO/"},
-      {"prune", "delete backups by name: backshelf delete FOLDER"},
       {"import", "copy the archive into a location"},
       {"repair", "what can be read is shown; copy it out: backshelf extract BACKUP FOLDER"},
       {"diff", "diff -r on two folders of the mount"},

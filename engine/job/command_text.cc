@@ -43,6 +43,18 @@ struct Text {
     if (!command.to.empty()) text += concat(" to=", joined(command.to));
     return text;
   }
+  std::string operator()(const RestoreCommand& command) const {
+    std::string text = concat("restore ", quoted(command.folder));
+    if (!command.parts.empty()) text += concat(" parts=", joined(command.parts));
+    if (command.keep_database) text += " database=keep";
+    return command.force ? text + " force" : text;
+  }
+  std::string operator()(const CopyCommand& command) const {
+    return concat(with_words("copy", command.folders, false), " to=", joined(command.to));
+  }
+  std::string operator()(const PruneCommand& command) const {
+    return command.dry_run ? "prune dry-run" : "prune";
+  }
   std::string operator()(const DeleteCommand& command) const {
     return with_words("delete", command.folders, command.force);
   }

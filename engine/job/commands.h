@@ -15,6 +15,20 @@ struct BackupCommand {
   std::optional<bool> database = {};    // exclude = false
   std::vector<std::string> to = {};     // empty: default
   std::string file = {};                // archive file name; empty: by Home Assistant's rule
+  bool automatic = false;               // made by the schedule: retention may take it again
+};
+struct RestoreCommand {
+  std::string folder;                   // also a slug, or "latest"
+  std::vector<std::string> parts = {};  // empty: every part the backup holds
+  bool keep_database = false;           // the home's own stays
+  bool force = false;
+};
+struct CopyCommand {
+  std::vector<std::string> folders;
+  std::vector<std::string> to;  // locations, never empty
+};
+struct PruneCommand {
+  bool dry_run = false;
 };
 struct DeleteCommand {
   std::vector<std::string> folders;
@@ -31,7 +45,8 @@ struct VerifyCommand {
   std::vector<std::string> folders;  // empty: all
 };
 struct CancelCommand {};
-using Command = std::variant<BackupCommand, DeleteCommand, UndeleteCommand, PinCommand,
-                             VerifyCommand, CancelCommand>;
+using Command =
+    std::variant<BackupCommand, RestoreCommand, CopyCommand, PruneCommand, DeleteCommand,
+                 UndeleteCommand, PinCommand, VerifyCommand, CancelCommand>;
 
 }  // namespace backshelf

@@ -8,7 +8,10 @@
 #include "engine/job/backup_plan.h"
 #include "engine/job/change_jobs.h"
 #include "engine/job/command_text.h"
+#include "engine/job/copy_job.h"
 #include "engine/job/preparation.h"
+#include "engine/job/prune_job.h"
+#include "engine/job/restore_job.h"
 #include "engine/job/running_job.h"
 #include "engine/job/verify_job.h"
 
@@ -41,7 +44,7 @@ class QueuedJobs final : public Jobs {
     if (!is_long(command)) {
       return std::visit([this](const auto& one) { return accept(one); }, command);
     }
-    if (std::holds_alternative<BackupCommand>(command)) check_writable();
+    if (!std::holds_alternative<VerifyCommand>(command)) check_writable();
     (void)board_.begin(command);
     try {
       std::string answer = perform(command, "the command line", on_progress, stop);
@@ -70,8 +73,14 @@ class QueuedJobs final : public Jobs {
 
  private:
   static bool is_long(const Command& command) {
-    return std::holds_alternative<BackupCommand>(command) ||
-           std::holds_alternative<VerifyCommand>(command);
+    return std::visit([](const auto& one) { return is_long(one); }, command);
+  }
+  // Queued, and with progress; the others are done at once.
+  template <typename One>
+  static constexpr bool is_long(const One&) {
+    return std::is_same_v<One, BackupCommand> || std::is_same_v<One, RestoreCommand> ||
+           std::is_same_v<One, CopyCommand> || std::is_same_v<One, PruneCommand> ||
+           std::is_same_v<One, VerifyCommand>;
   }
 
   void check_writable() const {
@@ -92,6 +101,23 @@ class QueuedJobs final : public Jobs {
     for (const std::string& folder : command.folders) (void)parts_.catalog.resolve(folder);
     board_.enqueue(command);
     return "the verification is queued";
+  }
+  std::string accept(const RestoreCommand& command) {
+    check_writable();
+    (void)parts_.catalog.resolve(command.folder);
+    board_.enqueue(command);
+    return "the restore is queued";
+  }
+  std::string accept(const CopyCommand& command) {
+    check_writable();
+    for (const std::string& folder : command.folders) (void)parts_.catalog.resolve(folder);
+    board_.enqueue(command);
+    return "the copy is queued";
+  }
+  std::string accept(const PruneCommand& command) {
+    check_writable();
+    board_.enqueue(command);
+    return "the pruning is queued";
   }
   std::string accept(const DeleteCommand& command) {
     check_writable();
@@ -134,6 +160,15 @@ class QueuedJobs final : public Jobs {
     RunningJob job(board_, parts_.clock, std::move(first), on_progress);
     if (const auto* const verify = std::get_if<VerifyCommand>(&command)) {
       return verify_backups(parts_, *verify, board_, job, stop);
+    }
+    if (const auto* const restore = std::get_if<RestoreCommand>(&command)) {
+      return restore_backup(parts_, *restore, board_, job, stop);
+    }
+    if (const auto* const copy = std::get_if<CopyCommand>(&command)) {
+      return copy_backups(parts_, *copy, board_, job, stop);
+    }
+    if (const auto* const prune = std::get_if<PruneCommand>(&command)) {
+      return prune_backups(parts_, *prune, board_, job, stop);
     }
     return back_up(std::get<BackupCommand>(command), who, job, stop);
   }

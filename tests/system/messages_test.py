@@ -109,7 +109,7 @@ class Messages(unittest.TestCase):
         yield self.case("mount of what is not there", "mount", shelf.path("no-archives"), shelf.mount_point, config=False)
         yield self.case("mount over the archives", "mount", shelf.archives)
         yield self.case("the state of a daemon that never ran", "status")
-        yield self.case("a command of a later version", "restore", "v3_gz_basic")
+        yield self.case("a command of a later version", "repair-sidecars", "local")
 
     def ambiguous_slug(self):
         done = self.shelf.run("list", "--json", check=0)

@@ -96,10 +96,26 @@ TEST(BadCommands, SayWhatWasProbablyMeant) {
   EXPECT_THAT(refusal("list"), HasSubstr("backshelf list"));
 }
 
-TEST(BadCommands, OfALaterVersionAreKnown) {
-  for (const char* const line : {"restore A", "copy A to=nas", "prune dry-run"}) {
-    EXPECT_THAT(refusal(line), HasSubstr("not in this version")) << line;
-  }
+TEST(Commands, RestoreCopyAndPrune) {
+  const auto restore =
+      parsed<RestoreCommand>("restore 'my home' parts=config,app:core_ssh database=keep force");
+  EXPECT_EQ(restore.folder, "my home");
+  EXPECT_THAT(restore.parts, ElementsAre("config", "app:core_ssh"));
+  EXPECT_TRUE(restore.keep_database);
+  EXPECT_TRUE(restore.force);
+  const auto copy = parsed<CopyCommand>("copy A B to=nas,usb");
+  EXPECT_THAT(copy.folders, ElementsAre("A", "B"));
+  EXPECT_THAT(copy.to, ElementsAre("nas", "usb"));
+  EXPECT_TRUE(parsed<PruneCommand>("prune dry-run").dry_run);
+  EXPECT_FALSE(parsed<PruneCommand>("prune").dry_run);
+}
+
+TEST(BadCommands, OfRestoreCopyAndPrune) {
+  EXPECT_THAT(refusal("restore"), HasSubstr("no backup is named"));
+  EXPECT_THAT(refusal("restore A part=config"), HasSubstr("did you mean 'parts'"));
+  EXPECT_THAT(refusal("restore A database=exclude"), HasSubstr("database=keep"));
+  EXPECT_THAT(refusal("copy A"), HasSubstr("to= names no location"));
+  EXPECT_THAT(refusal("prune all"), HasSubstr("prune dry-run"));
 }
 
 TEST(BadCommands, AreRefused) {
