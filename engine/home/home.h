@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/log.h"
 #include "engine/config/config.h"
 #include "engine/tar/entry_source.h"
 
@@ -61,8 +62,12 @@ struct HomeSourceOptions {
   bool stats = false;
   // Directories that are stored empty wherever they appear (our locations, cache, state, mount).
   std::vector<std::string> leave_out;
+  Log* log = nullptr;  // lent; told what is worth knowing and no failure; null: nobody
 };
 
+// SQLite databases (by their content, whatever their name) are stored as of one moment each, and
+// then without the files that SQLite keeps beside them; README.md says how. One that cannot be is
+// stored as it lies, and skipped() says so.
 // Throws Error(kNotFound) from for_each() when a part is not in `layout`.
 [[nodiscard]] std::unique_ptr<EntrySource> make_home_source(HomeLayout layout,
                                                             HomeSourceOptions options);

@@ -1,17 +1,21 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <array>
 #include <limits>
 #include <map>
 #include <set>
+#include <unordered_set>
 #include <utility>
 
 #include "engine/base/error.h"
 #include "engine/disk/file_stream.h"
 #include "engine/home/home.h"
 #include "engine/home/part_walk.h"
+#include "engine/home/sqlite_body.h"
+#include "engine/home/sqlite_files.h"
 
 namespace backshelf {
 namespace {
@@ -73,14 +77,28 @@ EntryType type_of(mode_t mode) {
   return EntryType::kFile;
 }
 
+// `path` without the ending of a file that SQLite keeps beside a database; empty: it has none.
+std::string_view database_of(std::string_view path) {
+  for (const std::string_view end : {kLogSuffix, kLogIndexSuffix, kJournalSuffix}) {
+    if (path.ends_with(end)) return path.substr(0, path.size() - end.size());
+  }
+  return {};
+}
+
 // Databases may write to mapped memory, which moves no time at once.
 bool is_database_file(const FileStream& file, std::string_view path) {
-  for (const std::string_view end : {"-wal", "-shm", "-journal"}) {
-    if (path.ends_with(end)) return true;
-  }
+  if (!database_of(path).empty()) return true;
   constexpr std::string_view kSqlite = "SQLite format 3";
   std::array<std::byte, kSqlite.size()> start{};
   return file.peek(start) < start.size() || as_text(start) == kSqlite;
+}
+
+bool is_database(const UniqueFd& file, const struct stat& status) {
+  constexpr off_t kSmallest = 512;  // one page
+  if (status.st_size < kSmallest) return false;
+  std::array<std::byte, kDatabaseStartBytes> start{};
+  return ::pread(file.get(), start.data(), start.size(), 0) == kDatabaseStartBytes &&
+         is_sqlite(start);
 }
 
 class HomeBody final : public BodySource {
@@ -114,7 +132,10 @@ class HomeBody final : public BodySource {
 class HomeSource final : public EntrySource {
  public:
   HomeSource(HomeLayout layout, const HomeSourceOptions& options)
-      : layout_(std::move(layout)), walk_(options), stats_(options.stats) {}
+      : layout_(std::move(layout)),
+        walk_(options),
+        stats_(options.stats),
+        log_(options.log != nullptr ? *options.log : null_log()) {}
 
   void for_each(const std::string& part, const Visit& visit) override {
     const HomePart* const found = layout_.find(part);
@@ -122,6 +143,7 @@ class HomeSource final : public EntrySource {
       throw Error(ErrorKind::kNotFound, concat("the part ", part), "this home does not have it");
     }
     Linked linked;
+    databases_.clear();
     const auto skip = [this](Skipped skipped) { skipped_.push_back(std::move(skipped)); };
     const auto store = [&](const FoundEntry& entry) { this->store(entry, linked, visit); };
     walk_.run(*found, /*open_files=*/true, {store, skip});
@@ -143,6 +165,7 @@ class HomeSource final : public EntrySource {
 
   void store(const FoundEntry& found, Linked& linked, const Visit& visit) {
     const struct stat& status = found.status;
+    if (S_ISREG(status.st_mode) && is_in_database(found.tar_path)) return;
     describe(found);
     if (!S_ISREG(status.st_mode)) return visit(entry_, nullptr);
     if (status.st_nlink > 1) {
@@ -155,8 +178,38 @@ class HomeSource final : public EntrySource {
       }
       first = {entry_.path, status};
     }
+    if (is_database(found.file, status) && store_database(found, visit)) return;
     HomeBody body(std::move(found.file), status, found.shown, stats_);
     visit(entry_, &body);
+  }
+
+  // Part of a database that was stored with all that belongs to it.
+  [[nodiscard]] bool is_in_database(std::string_view tar_path) const {
+    if (databases_.empty()) return false;
+    const std::string_view database = database_of(tar_path);
+    return !database.empty() && databases_.contains(std::string(database));
+  }
+
+  // False: it cannot be held still, and is to be stored as it lies.
+  [[nodiscard]] bool store_database(const FoundEntry& found, const Visit& visit) {
+    std::unique_ptr<DatabaseBody> body;
+    try {
+      body = open_database(found.file);
+    } catch (const Error& error) {  // isolation: one source file
+      skipped_.push_back({std::string(found.shown), concat("stored as it lay; ", error.why())});
+      return false;
+    }
+    entry_.size = body->size();
+    databases_.insert(entry_.path);
+    visit(entry_, body.get());
+    if (!body->problem().empty()) {
+      skipped_.push_back({std::string(found.shown), body->problem()});
+    }
+    if (body->log_growth_bytes() > 0) {
+      log_.info(concat(found.shown, ": its log grew by ", body->log_growth_bytes(),
+                       " bytes while it was stored as of one moment"));
+    }
+    return true;
   }
 
   void describe(const FoundEntry& found) {
@@ -180,7 +233,9 @@ class HomeSource final : public EntrySource {
   const HomeLayout layout_;
   const PartWalk walk_;
   const bool stats_;
+  Log& log_;
   OwnerNames names_;
+  std::unordered_set<std::string> databases_;  // of this part, stored as of one moment: tar paths
   std::vector<Skipped> skipped_;
   Entry entry_;  // used again for each one: its texts keep their memory
 };

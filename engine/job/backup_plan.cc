@@ -153,6 +153,7 @@ HomeSourceOptions source_of(const JobParts& parts, const BackupCommand& command)
   options.database = command.database.value_or(parts.config.home.database);
   options.exclude = parts.config.home.exclude;
   options.stats = parts.config.backup.trust_stat;
+  options.log = &parts.log;
   options.leave_out = parts.leave_out;
   // A backup of our own archives would hold every older one again.
   for (const LocationConfig& place : parts.config.locations)
