@@ -144,7 +144,9 @@ class HomeSource final : public EntrySource {
     }
     Linked linked;
     databases_.clear();
-    const auto skip = [this](Skipped skipped) { skipped_.push_back(std::move(skipped)); };
+    const auto skip = [this](Skipped skipped) {
+      if (!is_in_database(skipped.path)) skipped_.push_back(std::move(skipped));
+    };
     const auto store = [&](const FoundEntry& entry) { this->store(entry, linked, visit); };
     walk_.run(*found, /*open_files=*/true, {store, skip});
   }
@@ -165,7 +167,7 @@ class HomeSource final : public EntrySource {
 
   void store(const FoundEntry& found, Linked& linked, const Visit& visit) {
     const struct stat& status = found.status;
-    if (S_ISREG(status.st_mode) && is_in_database(found.tar_path)) return;
+    if (S_ISREG(status.st_mode) && is_in_database(found.shown)) return;
     describe(found);
     if (!S_ISREG(status.st_mode)) return visit(entry_, nullptr);
     if (status.st_nlink > 1) {
@@ -184,9 +186,9 @@ class HomeSource final : public EntrySource {
   }
 
   // Part of a database that was stored with all that belongs to it.
-  [[nodiscard]] bool is_in_database(std::string_view tar_path) const {
+  [[nodiscard]] bool is_in_database(std::string_view shown) const {
     if (databases_.empty()) return false;
-    const std::string_view database = database_of(tar_path);
+    const std::string_view database = database_of(shown);
     return !database.empty() && databases_.contains(std::string(database));
   }
 
@@ -200,7 +202,7 @@ class HomeSource final : public EntrySource {
       return false;
     }
     entry_.size = body->size();
-    databases_.insert(entry_.path);
+    databases_.emplace(found.shown);
     visit(entry_, body.get());
     if (!body->problem().empty()) {
       skipped_.push_back({std::string(found.shown), body->problem()});
@@ -235,7 +237,7 @@ class HomeSource final : public EntrySource {
   const bool stats_;
   Log& log_;
   OwnerNames names_;
-  std::unordered_set<std::string> databases_;  // of this part, stored as of one moment: tar paths
+  std::unordered_set<std::string> databases_;  // of this part, stored as of one moment, as shown
   std::vector<Skipped> skipped_;
   Entry entry_;  // used again for each one: its texts keep their memory
 };

@@ -41,7 +41,7 @@ class SharedHold : public DatabaseHold {
   [[nodiscard]] const DatabaseFiles& files() const override { return *files_; }
   [[nodiscard]] std::uint64_t size() const override { return size_; }
   [[nodiscard]] const LogPages& log() const override { return log_; }
-  [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) const override {
+  [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) override {
     return files_->read_at(offset, out);
   }
   [[nodiscard]] std::size_t read_log(std::uint64_t offset, ByteSpan out) const override {
@@ -103,7 +103,7 @@ class MemoryHold final : public SharedHold {
     set_size(got);
     ending_ = SharedHold::end();
   }
-  [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) const override {
+  [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) override {
     const std::uint64_t count = std::min<std::uint64_t>(out.size(), bytes_.size() - offset);
     const auto from = bytes_.begin() + static_cast<std::ptrdiff_t>(offset);
     std::copy_n(from, count, out.begin());
@@ -120,7 +120,8 @@ class MemoryHold final : public SharedHold {
 };
 
 // WAL mode, but nobody has it open. A program that opens it meanwhile cannot be held off without
-// locking it out, nor be joined beforehand without creating files: it is looked at afterwards.
+// locking it out, nor be joined beforehand without creating files: it is looked for with each read,
+// long before it makes its first checkpoint, and whether it made one all the same afterwards.
 class QuietHold final : public SharedHold {
  public:
   QuietHold(std::shared_ptr<const DatabaseFiles> files, ReadLock shared)
@@ -128,13 +129,21 @@ class QuietHold final : public SharedHold {
     open_log();
     read_frames(std::nullopt);
   }
+  [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) override {
+    checkpoints_->look(files());
+    return SharedHold::read_at(offset, out);
+  }
   [[nodiscard]] bool is_still_so() const { return !is_changed() && is_log_as_before(); }
   [[nodiscard]] Ending end() override {
     Ending ending;
     if (!is_still_so()) ending.problem = "a program opened and changed it while it was read";
+    checkpoints_.reset();
     let_go();
     return ending;
   }
+
+ private:
+  std::optional<CheckpointStop> checkpoints_{std::in_place};
 };
 
 // WAL mode, and other programs have it open.
@@ -156,7 +165,12 @@ class LiveHold final : public SharedHold {
 
   [[nodiscard]] Ending end() override {
     Ending ending;
-    if (const auto now = index_->now()) ending = compare(*now);
+    Patience patience(kRestartPatience);
+    do {
+      const auto now = index_->now();
+      if (!now) break;
+      ending = compare(*now);
+    } while (!ending.problem.empty() && patience.wait());
     if (!is_log_as_before()) ending.problem = kNotHeld;
     index_.reset();
     let_go();
@@ -164,6 +178,8 @@ class LiveHold final : public SharedHold {
   }
 
  private:
+  // Who starts a log again changes its index in two steps.
+  static constexpr std::chrono::milliseconds kRestartPatience{50};
   static constexpr const char* kNotHeld = "its log was started again while it was read";
 
   // What the locks promise, asked for: on a file system that has them in name only they do not

@@ -26,7 +26,7 @@ class DatabaseHold {
   // The pages that lie over the file's.
   [[nodiscard]] virtual const LogPages& log() const = 0;
   // These fill `out`, or less at the end.
-  [[nodiscard]] virtual std::size_t read_at(std::uint64_t offset, ByteSpan out) const = 0;
+  [[nodiscard]] virtual std::size_t read_at(std::uint64_t offset, ByteSpan out) = 0;
   [[nodiscard]] virtual std::size_t read_log(std::uint64_t offset, ByteSpan out) const = 0;
   // Lets go of it; nothing is read afterwards. Exactly once.
   [[nodiscard]] virtual Ending end() = 0;

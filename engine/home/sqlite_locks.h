@@ -21,7 +21,8 @@ struct LockRange {
 inline constexpr LockRange kPendingLock{0x40000000, 1};
 inline constexpr LockRange kReservedLock{0x40000001, 1};
 inline constexpr LockRange kSharedLock{0x40000002, 510};
-// In the "-shm". Who uses the shared memory holds the last one.
+// In the "-shm". A checkpoint holds the first one. Who uses the shared memory holds the last one.
+inline constexpr LockRange kCheckpointLock{121, 1};
 [[nodiscard]] constexpr LockRange reader_lock(std::size_t slot) {
   return {static_cast<off_t>(123 + slot), 1};
 }

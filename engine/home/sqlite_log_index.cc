@@ -22,33 +22,33 @@ bool is_same_commit(const LogIndexHeader& a, const LogIndexHeader& b) {
          a.page_bytes == b.page_bytes;
 }
 
-}  // namespace
-
-std::optional<LogIndexHeader> LogIndexReader::read() const {
+std::optional<LogIndexHeader> read_header(const UniqueFd& index) {
   std::array<std::byte, kLogIndexBytes> bytes{};
   // Writers write the second copy first: what is read the other way round and is equal is whole.
   // The rest comes last, so that it is no older than the header.
   std::size_t at = 0;
   for (const std::size_t part :
        {kLogIndexCopyBytes, kLogIndexCopyBytes, kLogIndexBytes - 2 * kLogIndexCopyBytes}) {
-    if (!read_index(index_, at, ByteSpan(bytes).subspan(at, part))) return std::nullopt;
+    if (!read_index(index, at, ByteSpan(bytes).subspan(at, part))) return std::nullopt;
     std::atomic_thread_fence(std::memory_order_seq_cst);
     at += part;
   }
   return find_log_index(bytes);
 }
 
+}  // namespace
+
 std::optional<LogIndexHeader> LogIndexReader::now() const {
   constexpr int kTries = 100;
   for (int i = 0; i < kTries; ++i) {
-    if (const auto header = read()) return header;
+    if (const auto header = read_header(index_)) return header;
   }
   return std::nullopt;
 }
 
 // As SQLite does (walTryBeginRead), except that it contents itself with the marks that are there.
 bool LogIndexReader::take_slot() {
-  const auto header = read();
+  const auto header = read_header(index_);
   if (!header) return false;
   std::size_t slot = 0;
   if (header->backfilled != header->frames) {
@@ -64,7 +64,7 @@ bool LogIndexReader::take_slot() {
   slot_ = ReadLock::try_take(index_, reader_lock(slot));
   if (!slot_) return false;
   // Only now nobody can go past the mark; what happened until here is seen in the header.
-  const auto again = read();
+  const auto again = read_header(index_);
   if (!again || !is_same_commit(*header, *again)) return false;
   if (slot == 0 ? again->backfilled != again->frames : again->marks[slot] != header->marks[slot]) {
     return false;
@@ -90,6 +90,14 @@ LogIndexReader::State LogIndexReader::begin(const DatabaseFiles& files) {
   slot_.reset();
   user_.reset();
   return State::kBusy;
+}
+
+void CheckpointStop::look(const DatabaseFiles& files) {
+  if (checkpoint_) return;
+  index_ = files.open(kLogIndexSuffix);
+  if (!index_.is_open() || !is_locked(index_, kUsersLock)) return;
+  // Not before it is valid: who makes it so needs the lock.
+  if (read_header(index_)) checkpoint_ = ReadLock::try_take(index_, kCheckpointLock);
 }
 
 }  // namespace backshelf

@@ -14,6 +14,9 @@ namespace backshelf {
 // been copied, nothing at all. It writes nothing, and creates no file. One thread at a time.
 class LogIndexReader {
  public:
+  LogIndexReader() = default;
+  LogIndexReader(const LogIndexReader&) = delete;
+  LogIndexReader& operator=(const LogIndexReader&) = delete;
   enum class State {
     kReady,   // it holds the log
     kUnused,  // nobody has the database open in this mode
@@ -31,11 +34,26 @@ class LogIndexReader {
 
  private:
   [[nodiscard]] bool take_slot();
-  [[nodiscard]] std::optional<LogIndexHeader> read() const;
 
   UniqueFd index_;
   std::optional<ReadLock> user_, slot_;
   LogIndexHeader at_;
+};
+
+// Keeps away the checkpoints of a program that opened a database in WAL mode after a backup began
+// to read it: its commits then go to the log alone. One thread at a time.
+class CheckpointStop {
+ public:
+  CheckpointStop() = default;
+  CheckpointStop(const CheckpointStop&) = delete;
+  CheckpointStop& operator=(const CheckpointStop&) = delete;
+  // Looks whether there is such a program by now; costs an open() until there is. `files` must
+  // outlive it. Throws as LogIndexReader does.
+  void look(const DatabaseFiles& files);
+
+ private:
+  UniqueFd index_;
+  std::optional<ReadLock> checkpoint_;
 };
 
 }  // namespace backshelf

@@ -23,7 +23,8 @@ class SqliteProgram {
       (void)::dup2(out[1], 1);
       (void)::dup2(out[1], 2);
       for (const int fd : {in[0], in[1], out[0], out[1]}) (void)::close(fd);
-      (void)::execlp("sqlite3", "sqlite3", "-batch", path.c_str(), nullptr);
+      (void)::execlp("sqlite3", "sqlite3", "-batch", "-cmd", "PRAGMA synchronous=OFF", path.c_str(),
+                     nullptr);
       ::_exit(127);
     }
     (void)::close(in[0]);
