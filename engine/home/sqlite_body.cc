@@ -76,8 +76,8 @@ class LaidOver final : public DatabaseBody {
 
 }  // namespace
 
-std::unique_ptr<DatabaseBody> open_database(const UniqueFd& file) {
-  return std::make_unique<LaidOver>(hold_database(file));
+std::unique_ptr<DatabaseBody> open_database(const UniqueFd& file, std::uint64_t memory_bytes) {
+  return std::make_unique<LaidOver>(hold_database(file, memory_bytes));
 }
 
 }  // namespace backshelf

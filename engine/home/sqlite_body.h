@@ -9,6 +9,10 @@
 
 namespace backshelf {
 
+// A database with a rollback journal is read into memory up to this size: its writers then wait for
+// the disk only, and not for what compresses and stores it.
+inline constexpr std::uint64_t kDatabaseMemoryBytes = 64 * kMiB;
+
 // How a database was held still depends on how it is used; README.md in this folder has the table.
 class DatabaseBody : public BodySource {
  public:
@@ -24,6 +28,7 @@ class DatabaseBody : public BodySource {
 // until the last byte is handed out, or the body is gone. Reads nothing of the log but its frames,
 // writes nothing, creates no file. Waits some seconds for its turn. Throws Error when the database
 // cannot be held still: kBusy (it is locked, or never at rest), kDamaged, kNotFound, kAccess, kIo.
-[[nodiscard]] std::unique_ptr<DatabaseBody> open_database(const UniqueFd& file);
+[[nodiscard]] std::unique_ptr<DatabaseBody> open_database(
+    const UniqueFd& file, std::uint64_t memory_bytes = kDatabaseMemoryBytes);
 
 }  // namespace backshelf

@@ -13,10 +13,6 @@ namespace {
 // As long as Python's SQLite waits for a lock.
 constexpr std::chrono::milliseconds kPatience{5000};
 
-// A rollback-journal database is read into memory up to this size: its writers then wait for the
-// disk only, and not for what compresses and stores it.
-constexpr std::uint64_t kMemoryBytes = 64 * kMiB;
-
 // A journal that holds a transaction which nobody is at: the database may be half-written.
 bool has_hot_journal(const DatabaseFiles& files) {
   const UniqueFd journal = files.open(kJournalSuffix);
@@ -202,7 +198,8 @@ class LiveHold final : public SharedHold {
 using Held = std::unique_ptr<DatabaseHold>;
 
 // One try; null: `why` says what was in the way.
-Held try_hold(const std::shared_ptr<const DatabaseFiles>& files, const char*& why) {
+Held try_hold(const std::shared_ptr<const DatabaseFiles>& files, std::uint64_t memory_bytes,
+              const char*& why) {
   auto shared = try_lock_shared(files->database());
   why = "another program keeps it locked";
   if (!shared) return nullptr;
@@ -210,7 +207,7 @@ Held try_hold(const std::shared_ptr<const DatabaseFiles>& files, const char*& wh
   if (has_hot_journal(*files)) return nullptr;
   const auto log = files->look_at(kLogSuffix);
   const bool has_log = files->start().has_log || (log && log->st_size > 0);
-  if (!has_log && files->status().st_size <= static_cast<off_t>(kMemoryBytes)) {
+  if (!has_log && static_cast<std::uint64_t>(files->status().st_size) <= memory_bytes) {
     return std::make_unique<MemoryHold>(files, std::move(*shared));
   }
   if (!has_log) return std::make_unique<SharedHold>(files, std::move(*shared));
@@ -233,12 +230,12 @@ Held try_hold(const std::shared_ptr<const DatabaseFiles>& files, const char*& wh
 
 }  // namespace
 
-std::unique_ptr<DatabaseHold> hold_database(const UniqueFd& database) {
+std::unique_ptr<DatabaseHold> hold_database(const UniqueFd& database, std::uint64_t memory_bytes) {
   const auto files = std::make_shared<const DatabaseFiles>(database);
   Patience patience(kPatience);
   const char* why = nullptr;
   do {
-    if (Held held = try_hold(files, why)) return held;
+    if (Held held = try_hold(files, memory_bytes, why)) return held;
   } while (patience.wait());
   throw Error(ErrorKind::kBusy, "reading a database", why);
 }

@@ -33,6 +33,7 @@ class DatabaseHold {
 };
 
 // As open_database().
-[[nodiscard]] std::unique_ptr<DatabaseHold> hold_database(const UniqueFd& database);
+[[nodiscard]] std::unique_ptr<DatabaseHold> hold_database(const UniqueFd& database,
+                                                          std::uint64_t memory_bytes);
 
 }  // namespace backshelf

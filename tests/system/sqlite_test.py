@@ -81,14 +81,16 @@ class Sqlite(unittest.TestCase):
         self.path = os.path.join(self.shelf.home, "config/home-assistant_v2.db")
         self.made = 0
 
-    def backup(self, check=0):
-        """(the answer, the folder with the extracted `config`)"""
+    def backup(self):
         self.made += 1
-        answer = self.shelf.run("backup", f"name=b{self.made}", check=check)
+        return self.shelf.run("backup", f"name=b{self.made}", check=0).stdout
+
+    def extract(self):
+        """The folder with `config` of the last backup."""
         archive = next(n for n in os.listdir(self.shelf.archives) if n.startswith(f"b{self.made}_"))
         target = self.shelf.path(f"out{self.made}")
         self.shelf.run("extract", os.path.join(self.shelf.archives, archive) + ":config", target, check=0)
-        return answer.stdout, os.path.join(target, "config")
+        return os.path.join(target, "config")
 
     def rows_of(self, path):
         """The number of events in a restored database, after every check of it."""
@@ -129,15 +131,11 @@ class Sqlite(unittest.TestCase):
             wait_for(lambda: committed.value > 100, 60, "commits")
             for _ in range(ROUNDS):
                 before, started = committed.value, time.monotonic()
-                self.made += 1
-                answer = self.shelf.run("backup", f"name=b{self.made}", check=0).stdout
+                answer = self.backup()
                 after = committed.value + 1  # one may be committed and not yet counted
                 spent, during = spent + time.monotonic() - started, during + after - before
                 self.assertNotIn("left out or incomplete", answer)
-                archive = next(n for n in os.listdir(self.shelf.archives) if n.startswith(f"b{self.made}_"))
-                target = self.shelf.path(f"out{self.made}")
-                self.shelf.run("extract", os.path.join(self.shelf.archives, archive) + ":config", target, check=0)
-                restored = os.path.join(target, "config")
+                restored = self.extract()
                 self.assertEqual(self.beside(restored), ["home-assistant_v2.db"])
                 rows = self.rows_of(os.path.join(restored, "home-assistant_v2.db"))
                 self.assertLessEqual(before, rows)
@@ -169,7 +167,7 @@ class Sqlite(unittest.TestCase):
                 make_database(self.path, "WAL", 1, page_bytes).close()
                 before = self.facts_beside()
                 self.assertEqual(list(before), ["home-assistant_v2.db"])
-                answer, restored = self.backup()
+                answer, restored = self.backup(), self.extract()
                 self.assertNotIn("incomplete", answer)
                 self.assertEqual(self.facts_beside(), before)
                 self.assertEqual(self.rows_of(os.path.join(restored, "home-assistant_v2.db")), 0)
@@ -195,7 +193,7 @@ class Sqlite(unittest.TestCase):
                 with open(self.path + "-wal", "ab") as file:
                     file.write(os.urandom(5000))  # of a commit that did not end
                 before = self.facts_beside()
-                answer, restored = self.backup()
+                answer, restored = self.backup(), self.extract()
                 self.assertNotIn("incomplete", answer)
                 self.assertEqual(self.facts_beside(), before)
                 self.assertEqual(self.beside(restored), ["home-assistant_v2.db"])
@@ -214,7 +212,7 @@ class Sqlite(unittest.TestCase):
             with open(os.path.join(folder, name), "wb") as file:
                 file.write(content)
         before = sorted(os.listdir(folder))
-        answer, restored = self.backup()
+        answer, restored = self.backup(), self.extract()
         self.assertIn("config/zigbee/odd.db: stored as it lay; its first page is damaged", answer)
         self.assertEqual(sorted(os.listdir(folder)), before)
         self.assertEqual(sorted(os.listdir(os.path.join(restored, "zigbee"))),
@@ -228,7 +226,7 @@ class Sqlite(unittest.TestCase):
         database = sqlite3.connect(self.path, isolation_level=None)
         database.execute("BEGIN EXCLUSIVE")
         started = time.monotonic()
-        answer, restored = self.backup()
+        answer, restored = self.backup(), self.extract()
         self.assertLess(time.monotonic() - started, 60)
         self.assertIn("config/home-assistant_v2.db: stored as it lay; another program keeps it locked", answer)
         self.assertEqual(self.rows_of(os.path.join(restored, "home-assistant_v2.db")), 0)
@@ -246,7 +244,7 @@ class Sqlite(unittest.TestCase):
         os.waitpid(pid, 0)
         self.assertIn("home-assistant_v2.db-journal", self.beside())
         before = self.facts_beside()
-        answer, restored = self.backup()
+        answer, restored = self.backup(), self.extract()
         self.assertIn("home-assistant_v2.db: stored as it lay; a transaction in it was broken off", answer)
         self.assertEqual(self.facts_beside(), before)
         self.assertEqual(self.rows_of(os.path.join(restored, "home-assistant_v2.db")), 0)
