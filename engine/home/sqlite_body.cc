@@ -64,7 +64,11 @@ class LaidOver final : public DatabaseBody {
   void end() {
     if (has_ended_) return;
     has_ended_ = true;
-    ending_ = hold_->end();
+    try {
+      ending_ = hold_->end();
+    } catch (const Error& error) {  // isolation: what was read stands, but nothing vouches for it
+      ending_.problem = error.why();
+    }
   }
 
   const std::unique_ptr<DatabaseHold> hold_;

@@ -126,7 +126,7 @@ class QuietHold final : public SharedHold {
     read_frames(std::nullopt);
   }
   [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) override {
-    checkpoints_->look(files());
+    if (checkpoints_) look();
     return SharedHold::read_at(offset, out);
   }
   [[nodiscard]] bool is_still_so() const { return !is_changed() && is_log_as_before(); }
@@ -139,6 +139,14 @@ class QuietHold final : public SharedHold {
   }
 
  private:
+  void look() {
+    try {
+      checkpoints_->look(files());
+    } catch (const Error&) {  // isolation: a checkpoint is then seen afterwards, not prevented
+      checkpoints_.reset();
+    }
+  }
+
   std::optional<CheckpointStop> checkpoints_{std::in_place};
 };
 

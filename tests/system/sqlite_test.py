@@ -154,6 +154,25 @@ class Sqlite(unittest.TestCase):
     def test_a_large_database_with_a_rollback_journal_is_of_one_moment(self):
         self.check_under_writer("PERSIST", 80, {"home-assistant_v2.db", "home-assistant_v2.db-journal"})
 
+    @unittest.skipUnless(LONG, "2 GiB")
+    def test_a_database_of_more_than_two_gigabytes(self):
+        database = make_database(self.path, "WAL", 1)
+        database.execute("PRAGMA synchronous=OFF")
+        for _ in range(11):
+            database.execute("INSERT INTO bulk(data) VALUES(zeroblob(200000000))")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        reader = sqlite3.connect(self.path, isolation_level=None)  # whose mark keeps what follows in the log
+        reader.execute("BEGIN")
+        reader.execute("SELECT n FROM counter").fetchone()
+        for _ in range(40):
+            change(database)
+        database.execute("INSERT INTO bulk(data) VALUES(?)", (os.urandom(1 << 20),))
+        self.assertGreater(os.path.getsize(self.path), 1 << 31)
+        self.assertNotIn("incomplete", self.backup())
+        self.assertEqual(self.rows_of(os.path.join(self.extract(), "home-assistant_v2.db")), 40)
+        reader.close()
+        database.close()
+
     def facts_beside(self):
         facts = {}
         for name in self.beside():
