@@ -73,14 +73,22 @@ class SharedHold : public DatabaseHold {
     size_ = std::uint64_t{log_.database_pages} * log_.page_bytes;
   }
   [[nodiscard]] bool is_log_as_before() const {
-    std::array<std::byte, kLogHeaderBytes> bytes{};
     if (log_.frames == 0) return true;
-    if (log_file_->read_at(0, bytes) < bytes.size()) return false;
-    const auto header = find_log_header(bytes);
+    const auto header = log_header();
     return header && header->salts == log_.salts;
+  }
+  // SQLite would take such a log for an empty one. Nobody has, as long as it is there.
+  [[nodiscard]] bool is_log_damaged() const {
+    return log_file_ != nullptr && log_file_->size() > 0 && !log_header();
   }
 
  private:
+  [[nodiscard]] std::optional<LogHeader> log_header() const {
+    std::array<std::byte, kLogHeaderBytes> bytes{};
+    if (log_file_->read_at(0, bytes) < bytes.size()) return std::nullopt;
+    return find_log_header(bytes);
+  }
+
   const std::shared_ptr<const DatabaseFiles> files_;
   ReadLock shared_;
   const struct stat began_;
@@ -124,6 +132,8 @@ class QuietHold final : public SharedHold {
       : SharedHold(std::move(files), std::move(shared)) {
     open_log();
     read_frames(std::nullopt);
+    if (!is_log_damaged()) return;
+    throw Error(ErrorKind::kDamaged, "reading a database's log", "its log is damaged");
   }
   [[nodiscard]] std::size_t read_at(std::uint64_t offset, ByteSpan out) override {
     if (checkpoints_) look();

@@ -12,7 +12,6 @@
 #include "engine/base/unique_fd.h"
 #include "engine/home/home.h"
 #include "engine/stream/adapters.h"
-#include "tests/support/sqlite_program.h"
 #include "tests/support/temp_directory.h"
 
 namespace backshelf {
@@ -256,31 +255,6 @@ TEST_F(HomeSourceTest, WhatTheVisitorThrowsEndsTheWalk) {
   const auto source = make_home_source(layout(), {});
   EXPECT_THROW(source->for_each("share", [](const Entry&, Source*) { throw std::bad_alloc(); }),
                std::bad_alloc);
-}
-
-TEST_F(HomeSourceTest, ADatabaseIsStoredWithoutWhatLiesBesideIt) {
-  home_.write("config/.HA_VERSION", "1");
-  std::filesystem::create_directories(home_.path("config/zha"));
-  const SqliteProgram program(home_.path("config/zha/any name"));
-  EXPECT_EQ(program.run("PRAGMA journal_mode=wal; CREATE TABLE t(a);"), "wal\n");
-  home_.write("config/zha/other-wal", "x");
-  home_.write("config/zha/any name-journal", "");
-  const Stored stored = store("config");
-  EXPECT_EQ(stored.order, (Names{"data", "data/.HA_VERSION", "data/zha", "data/zha/any name",
-                                 "data/zha/other-wal"}));
-  EXPECT_EQ(stored.entries.at("data/zha/any name").size, 8192U);
-  EXPECT_TRUE(stored.skipped.empty());
-}
-
-TEST_F(HomeSourceTest, ADamagedDatabaseIsStoredAsItLies) {
-  const std::string content = std::string("SQLite format 3\0", 16) + std::string(600, '\xFF');
-  home_.write("share/x.db", content);
-  home_.write("share/x.db-wal", "log");
-  const Stored stored = store("share");
-  EXPECT_EQ(stored.order, (Names{".", "x.db", "x.db-wal"}));
-  EXPECT_EQ(stored.content.at("x.db"), content);
-  ASSERT_EQ(stored.skipped.size(), 1U);
-  EXPECT_EQ(stored.skipped[0].path, "share/x.db");
 }
 
 TEST_F(HomeSourceTest, AMissingPartIsAnError) {

@@ -219,6 +219,14 @@ TEST_F(SqliteBodyTest, WhoOpensItMeanwhileMakesNoCheckpoint) {
   EXPECT_EQ(program_->run("SELECT n FROM n;"), "4\n");
 }
 
+TEST_F(SqliteBodyTest, ALogThatIsNoneIsNotTakenForEmpty) {
+  make("wal");
+  folder_.write("x-wal", "");
+  EXPECT_EQ(rest(*open(), ""), "0\n");
+  folder_.write("x-wal", std::string(5000, '\0'));
+  EXPECT_EQ(kind_of([&] { (void)open(); }), ErrorKind::kDamaged);
+}
+
 TEST_F(SqliteBodyTest, OneThatIsLockedOrUsedUnderAnotherNameIsRefused) {
   make("wal");
   std::filesystem::create_hard_link(path(), folder_.path("other"));
