@@ -1,0 +1,216 @@
+#include "engine/job/scheduler.h"
+
+#include <algorithm>
+
+#include "engine/job/backup_lock.h"
+
+namespace backshelf {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr seconds kLongestWait(60);  // a clock that jumps is seen within this time
+constexpr milliseconds kShortestWait(1);
+constexpr milliseconds kBusyWait(1000);  // while something else must end first
+constexpr std::chrono::hours kDay(24);
+constexpr const char* kScheduleCode = "schedule";
+
+std::string rule_of(const AutomaticConfig& config) {
+  return concat(config.days, " ", config.time);
+}
+
+std::string seed_of(const JobParts& parts) {
+  return parts.state == nullptr ? std::string() : parts.state->installation();
+}
+
+BackupCommand automatic_backup(const AutomaticConfig& config) {
+  BackupCommand command;
+  command.automatic = true;
+  command.full = config.full;
+  command.parts = config.parts;
+  command.to = config.locations;
+  return command;
+}
+
+std::string shown(seconds time) {
+  const auto whole_days = std::chrono::duration_cast<std::chrono::days>(time);
+  return time == whole_days && time > seconds(0) ? concat(whole_days.count(), "d")
+                                                 : concat(time.count(), "s");
+}
+
+}  // namespace
+
+Scheduler::Scheduler(const JobParts& parts, JobBoard& board)
+    : parts_(parts), board_(board), schedule_(schedule_of(parts.config.automatic, seed_of(parts))) {
+  data_.with([this](Data& data) { data.state = loaded(parts_, schedule_); });
+}
+
+ScheduleState Scheduler::loaded(const JobParts& parts, const std::optional<Schedule>& schedule) {
+  ScheduleState state;
+  if (parts.state != nullptr) state = parse_schedule_state(parts.state->member(kScheduleKey));
+  state.after_restart();
+  if (schedule) state.take_rule(rule_of(parts.config.automatic), parts.clock.now());
+  return state;
+}
+
+void Scheduler::start() {
+  if (schedule_) data_.with([this](Data& data) { save(data); });
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void Scheduler::close() {
+  data_.with([](Data& data) { data.closed = true; });
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Scheduler::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const milliseconds wait = look();
+    data_.wait_for(
+        stop, wait, [](const Data& data) { return data.changed; },
+        [](Data& data) { data.changed = false; });
+  }
+}
+
+milliseconds Scheduler::look() {
+  return data_.with([this](Data& data) -> milliseconds {
+    if (data.closed) return kLongestWait;
+    const Instant now = parts_.clock.now();
+    const milliseconds wait = schedule_ ? follow_schedule(data, now) : kLongestWait;
+    if (wait != kBusyWait) verify_oldest(data, now);
+    return wait;
+  });
+}
+
+// REQUIRES: there is a schedule.
+milliseconds Scheduler::follow_schedule(Data& data, Instant now) {
+  settle(data, now);
+  const auto next = [&] { return next_slot(*schedule_, counted_from(data.state.runs, now)); };
+  const bool waits = next() <= now && !begin_backup(data, now);
+  board_.announce(next());
+  check_age(data, now);
+  if (waits) return kBusyWait;
+  const auto wait = std::chrono::ceil<milliseconds>(next() - now);
+  return std::clamp<milliseconds>(wait, kShortestWait, kLongestWait);
+}
+
+// What other threads, users and clocks made of what was known.
+void Scheduler::settle(Data& data, Instant now) {
+  ScheduleState& state = data.state;
+  const bool dropped = state.running && !board_.makes_backup();  // cancelled while it waited
+  const bool unreal = state.runs.since > now + kDay;  // the clock was wrong when this was noted
+  if (dropped) state.running = false;
+  if (unreal) state.runs.since = counted_from(state.runs, now);
+  if (dropped || unreal) save(data);
+}
+
+// False: something is in the way that will go away.
+bool Scheduler::begin_backup(Data& data, Instant now) {
+  if (data.verifies) {  // our own wish gives way
+    board_.cancel_verify(data.verifies->folder);
+    data.tried.erase(data.verifies->slot);
+    data.verifies.reset();
+  }
+  if (board_.makes_backup()) return false;
+  try {
+    BackupLock::check(parts_);
+    data.state.begin(now);
+    save(data);
+    board_.enqueue(automatic_backup(parts_.config.automatic));
+    parts_.log.info("the automatic backup is due");
+    return true;
+  } catch (const Error& error) {  // isolation: the next look tries again
+    if (data.state.running) data.state.take_back();
+    if (error.kind() != ErrorKind::kBusy) board_.report(kScheduleCode, error);
+    return false;
+  }
+}
+
+void Scheduler::ended(Outcome outcome) {
+  data_.with([&](Data& data) {
+    if (data.closed && outcome == Outcome::kCancelled) return;  // due again after the restart
+    if (outcome == Outcome::kBusy) {
+      data.state.take_back();
+    } else {
+      data.state.running = false;
+      data.state.restarts = 0;
+      if (outcome != Outcome::kCancelled) data.state.failed = outcome == Outcome::kFailed;
+    }
+    data.changed = true;
+    save(data);
+  });
+  data_.notify_all();
+}
+
+void Scheduler::save(const Data& data) {
+  if (parts_.state == nullptr) return;
+  try {
+    parts_.state->update(
+        [&](Json& state) { state.set(kScheduleKey, print_schedule_state(data.state)); });
+  } catch (const Error& error) {  // isolation: it is right in memory; nobody is asked twice a day
+    parts_.log.error(error.what());
+    board_.report(kScheduleCode, error);
+  }
+}
+
+BackupPtr Scheduler::due_for_verification(const Data& data, Instant now) const {
+  const auto every = kDay * parts_.config.automatic.verify_days;
+  BackupPtr oldest;
+  const std::shared_ptr<const Shelf> shelf = parts_.catalog.shelf();
+  for (const BackupPtr& backup : shelf->backups) {
+    // What is known to be damaged, or to need a key, is not found sound by reading it again.
+    if (backup->growing || backup->state > State::kUnchecked) continue;
+    const auto tried = data.tried.find(backup->slot);
+    if (tried != data.tried.end() && now - tried->second < every && tried->second <= now) continue;
+    // A time in the future is no proof.
+    if (backup->verified && *backup->verified <= now && now - *backup->verified < every) continue;
+    if (!oldest || backup->verified.value_or(Instant{}) < oldest->verified.value_or(Instant{})) {
+      oldest = backup;
+    }
+  }
+  return oldest;
+}
+
+void Scheduler::verify_oldest(Data& data, Instant now) {
+  if (parts_.config.automatic.verify_days == 0 || !board_.is_idle()) return;
+  data.verifies = due_for_verification(data, now);
+  const BackupPtr backup = data.verifies;
+  if (!backup) return;
+  data.tried[backup->slot] = now;
+  board_.enqueue(VerifyCommand{{backup->folder}});
+}
+
+// Of the backups that may be worth something; the last one made counts while its disk is away.
+Instant Scheduler::newest_backup(const Data& data, Instant now) const {
+  std::optional<Instant> newest;
+  const auto take = [&](Instant when) {
+    if (when <= now + kDay && (!newest || when > *newest)) newest = when;
+  };
+  const std::optional<LastBackup> last = board_.snapshot().last_backup;
+  if (last && last->ok) take(last->date);
+  const std::shared_ptr<const Shelf> shelf = parts_.catalog.shelf();
+  for (const BackupPtr& backup : shelf->backups) {
+    const bool counts =
+        !backup->growing && !backup->uploaded && backup->state < State::kUnsupported;
+    if (counts) take(to_instant(backup->when));
+  }
+  return newest.value_or(data.state.known);
+}
+
+void Scheduler::check_age(Data& data, Instant now) {
+  const seconds limit = parts_.config.automatic.stale_after;
+  const Instant newest = newest_backup(data, now);
+  if (now - newest <= limit) {
+    board_.settle(kStaleCode);
+    return;
+  }
+  board_.report(kStaleCode,
+                Error(ErrorKind::kNotFound, "the automatic backups",
+                      concat("there is none since ", shown_local(newest), ", for longer than ",
+                             shown(limit), " (stale_after)"),
+                      "see the other problems in status; make one now: backshelf backup"));
+}
+
+}  // namespace backshelf

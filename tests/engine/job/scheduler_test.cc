@@ -1,0 +1,293 @@
+#include "engine/job/scheduler.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/engine/job/job_fixture.h"
+#include "tests/support/time_zone.h"
+
+namespace backshelf {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// A daemon's scheduler, looked at instead of running; no runner takes what it queues unless the
+// test does.
+class SchedulerTest : public JobTest {
+ protected:
+  SchedulerTest() {
+    config.automatic.days = "daily";
+    config.automatic.time = "04:45";
+    config.automatic.jitter = std::chrono::seconds(0);
+    config.automatic.locations = {"nas"};
+    clock.set_wall(*parse_iso8601("2026-11-24T12:00:00+01:00"));
+    start_anew();
+  }
+
+  // As after the end of the process.
+  void start_anew() {
+    scheduler_.reset();
+    board_ = std::make_unique<JobBoard>(clock, state.get());
+    parts_.emplace(parts());
+    scheduler_ = std::make_unique<Scheduler>(*parts_, *board_);
+  }
+  void look_at(const std::string& time) {
+    clock.set_wall(*parse_iso8601(time));
+    (void)scheduler_->look();
+  }
+  void let_it_run(Scheduler::Outcome outcome) {
+    ASSERT_TRUE(board_->take({}));
+    scheduler_->ended(outcome);
+    board_->end();
+  }
+  [[nodiscard]] std::vector<std::string> queue() const { return board_->snapshot().queue; }
+  [[nodiscard]] std::string next() const {
+    const auto next = board_->snapshot().next_backup;
+    return next ? to_rfc3339_local(*next).substr(0, 16) : "none";
+  }
+  [[nodiscard]] std::vector<std::string> problems() const {
+    std::vector<std::string> codes;
+    for (const Problem& problem : board_->snapshot().problems) codes.push_back(problem.code);
+    return codes;
+  }
+
+  TimeZone zone_{kBerlin};
+  std::optional<JobParts> parts_;
+  std::unique_ptr<JobBoard> board_;
+  std::unique_ptr<Scheduler> scheduler_;
+};
+
+constexpr const char* kQueued = "backup to=nas";
+
+TEST_F(SchedulerTest, a_backup_is_queued_when_it_is_due_and_not_again) {
+  look_at("2026-11-25T04:44:59+01:00");
+  EXPECT_THAT(queue(), IsEmpty());
+  EXPECT_EQ(next(), "2026-11-25T04:45");
+  look_at("2026-11-25T04:45:00+01:00");
+  EXPECT_THAT(queue(), ElementsAre(kQueued));
+  EXPECT_EQ(next(), "2026-11-26T04:45");
+  look_at("2026-11-25T04:45:30+01:00");
+  let_it_run(Scheduler::Outcome::kDone);
+  look_at("2026-11-25T04:46:00+01:00");
+  EXPECT_THAT(queue(), IsEmpty());
+}
+
+TEST_F(SchedulerTest, it_is_an_automatic_one_of_the_configured_parts) {
+  config.automatic.parts = {"config", "apps"};
+  start_anew();
+  look_at("2026-11-25T04:45:00+01:00");
+  const auto taken = board_->take({});
+  const auto& command = std::get<BackupCommand>(taken->command);
+  EXPECT_TRUE(command.automatic);
+  EXPECT_THAT(command.parts, ElementsAre("config", "apps"));
+  EXPECT_THAT(command.to, ElementsAre("nas"));
+}
+
+TEST_F(SchedulerTest, a_restart_runs_nothing_twice) {
+  look_at("2026-11-25T04:45:00+01:00");
+  let_it_run(Scheduler::Outcome::kDone);
+  start_anew();
+  look_at("2026-11-25T04:46:00+01:00");
+  EXPECT_THAT(queue(), IsEmpty());
+  EXPECT_EQ(next(), "2026-11-26T04:45");
+}
+
+TEST_F(SchedulerTest, days_off_are_made_up_for_by_one_run) {
+  look_at("2026-11-25T04:45:00+01:00");
+  let_it_run(Scheduler::Outcome::kDone);
+  clock.set_wall(*parse_iso8601("2026-11-30T20:00:00+01:00"));
+  start_anew();
+  (void)scheduler_->look();
+  EXPECT_THAT(queue(), ElementsAre(kQueued));
+  let_it_run(Scheduler::Outcome::kDone);
+  look_at("2026-11-30T20:01:00+01:00");
+  EXPECT_THAT(queue(), IsEmpty());
+  EXPECT_EQ(next(), "2026-12-01T04:45");
+}
+
+TEST_F(SchedulerTest, another_backup_is_waited_for) {
+  board_->enqueue(BackupCommand{});
+  look_at("2026-11-25T04:45:00+01:00");
+  EXPECT_THAT(queue(), ElementsAre("backup"));
+  let_it_run(Scheduler::Outcome::kDone);
+  look_at("2026-11-25T05:45:00+01:00");
+  EXPECT_THAT(queue(), ElementsAre(kQueued));
+}
+
+TEST_F(SchedulerTest, one_that_met_another_processs_backup_is_still_due) {
+  look_at("2026-11-25T04:45:00+01:00");
+  let_it_run(Scheduler::Outcome::kBusy);
+  look_at("2026-11-25T04:46:00+01:00");
+  EXPECT_THAT(queue(), ElementsAre(kQueued));
+}
+
+TEST_F(SchedulerTest, one_that_failed_waits_for_the_next_day) {
+  look_at("2026-11-25T04:45:00+01:00");
+  let_it_run(Scheduler::Outcome::kFailed);
+  look_at("2026-11-25T04:46:00+01:00");
+  EXPECT_THAT(queue(), IsEmpty());
+  EXPECT_TRUE(parse_schedule_state(state->member(kScheduleKey)).failed);
+}
+
+TEST_F(SchedulerTest, one_that_was_cancelled_while_it_waited_does_not_come_back) {
+  look_at("2026-11-25T04:45:00+01:00");
+  EXPECT_TRUE(board_->cancel());
+  look_at("2026-11-25T04:46:00+01:00");
+  start_anew();
+  look_at("2026-11-25T04:47:00+01:00");
+  EXPECT_THAT(queue(), IsEmpty());
+}
+
+TEST_F(SchedulerTest, one_that_the_daemons_end_interrupted_is_due_after_it) {
+  look_at("2026-11-25T04:45:00+01:00");
+  scheduler_->close();
+  let_it_run(Scheduler::Outcome::kCancelled);
+  start_anew();
+  look_at("2026-11-25T08:00:00+01:00");
+  EXPECT_THAT(queue(), ElementsAre(kQueued));
+}
+
+TEST_F(SchedulerTest, a_clock_put_back_by_an_hour_runs_nothing_twice) {
+  look_at("2026-11-25T04:45:00+01:00");
+  let_it_run(Scheduler::Outcome::kDone);
+  for (const char* time : {"2026-11-25T03:45:00+01:00", "2026-11-25T04:45:00+01:00"}) {
+    look_at(time);
+    EXPECT_THAT(queue(), IsEmpty());
+  }
+  look_at("2026-11-26T04:45:00+01:00");
+  EXPECT_THAT(queue(), ElementsAre(kQueued));
+}
+
+TEST_F(SchedulerTest, a_clock_that_was_in_2099_for_days_does_not_stop_the_schedule) {
+  for (const char* time : {"2099-01-01T04:45:00+01:00", "2099-01-02T04:45:00+01:00"}) {
+    look_at(time);
+    let_it_run(Scheduler::Outcome::kDone);
+  }
+  look_at("2026-11-25T03:00:00+01:00");
+  EXPECT_THAT(queue(), IsEmpty());
+  EXPECT_EQ(next(), "2026-11-25T04:45");
+  look_at("2026-11-25T04:45:00+01:00");
+  EXPECT_THAT(queue(), ElementsAre(kQueued));
+}
+
+TEST_F(SchedulerTest, without_days_nothing_is_due_nor_stale) {
+  config.automatic.days = "never";
+  start_anew();
+  look_at("2030-01-01T00:00:00+00:00");
+  EXPECT_THAT(queue(), IsEmpty());
+  EXPECT_EQ(next(), "none");
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
+// Too old.
+
+TEST_F(SchedulerTest, without_any_backup_it_is_stale_after_that_time) {
+  look_at("2026-11-27T11:00:00+01:00");
+  EXPECT_THAT(problems(), IsEmpty());
+  look_at("2026-11-27T12:00:01+01:00");
+  EXPECT_THAT(problems(), ElementsAre("stale"));
+  EXPECT_THAT(board_->snapshot().problems[0].what,
+              HasSubstr("2026-11-24 12:00, for longer than 3d"));
+}
+
+TEST_F(SchedulerTest, only_a_backup_that_may_be_worth_something_ends_it) {
+  (void)catalog.add("A");
+  Backup backup = *catalog.resolve("A");
+  backup.when = to_timestamp(*parse_iso8601("2026-11-27T20:00:00+01:00"));
+  const auto change = [&](bool uploaded, State state) {
+    backup.uploaded = uploaded;
+    backup.state = state;
+    catalog.replace(backup);
+    look_at("2026-11-28T00:00:00+01:00");
+  };
+  change(true, State::kOk);
+  EXPECT_THAT(problems(), ElementsAre("stale"));
+  change(false, State::kDamaged);
+  EXPECT_THAT(problems(), ElementsAre("stale"));
+  change(false, State::kUnchecked);
+  EXPECT_THAT(problems(), IsEmpty());
+  backup.when = to_timestamp(*parse_iso8601("2099-01-01T00:00:00+01:00"));
+  change(false, State::kOk);
+  EXPECT_THAT(problems(), ElementsAre("stale"));
+}
+
+TEST_F(SchedulerTest, failing_every_day_makes_it_stale) {
+  for (const char* time : {"2026-11-25T04:45:00+01:00", "2026-11-26T04:45:00+01:00",
+                           "2026-11-27T04:45:00+01:00", "2026-11-28T04:45:00+01:00"}) {
+    look_at(time);
+    let_it_run(Scheduler::Outcome::kFailed);
+  }
+  EXPECT_THAT(problems(), ElementsAre("stale"));
+}
+
+// Verification.
+
+class ScheduledVerify : public SchedulerTest {
+ protected:
+  ScheduledVerify() {
+    config.automatic.verify_days = 30;
+    start_anew();
+  }
+  void add(const std::string& folder, const char* verified, State state = State::kOk) {
+    (void)catalog.add(folder);
+    Backup backup = *catalog.resolve(folder);
+    backup.state = state;
+    backup.when = to_timestamp(clock.now());
+    if (verified != nullptr) backup.verified = parse_iso8601(verified);
+    catalog.replace(backup);
+  }
+};
+
+TEST_F(ScheduledVerify, the_one_read_longest_ago_is_next_and_only_one_at_a_time) {
+  add("A", "2026-10-02T00:00:00+00:00");
+  add("B", "2026-10-01T00:00:00+00:00");
+  add("C", "2026-11-01T00:00:00+00:00");
+  add("damaged", nullptr, State::kDamaged);
+  add("no key", nullptr, State::kNeedsKey);
+  (void)scheduler_->look();
+  (void)scheduler_->look();
+  EXPECT_THAT(queue(), ElementsAre("verify B"));
+  (void)board_->take({});
+  board_->end();
+  (void)scheduler_->look();
+  EXPECT_THAT(queue(), ElementsAre("verify A"));
+  (void)board_->take({});
+  board_->end();
+  (void)scheduler_->look();
+  EXPECT_THAT(queue(), IsEmpty())
+      << "a result that was not stored is not asked for again and again";
+}
+
+TEST_F(ScheduledVerify, what_was_never_read_goes_first_and_a_future_time_is_none) {
+  add("A", "2026-10-02T00:00:00+00:00");
+  add("B", nullptr, State::kUnchecked);
+  (void)scheduler_->look();
+  EXPECT_THAT(queue(), ElementsAre("verify B"));
+}
+
+TEST_F(ScheduledVerify, zero_days_is_off) {
+  config.automatic.verify_days = 0;
+  start_anew();
+  add("A", nullptr);
+  (void)scheduler_->look();
+  EXPECT_THAT(queue(), IsEmpty());
+}
+
+TEST_F(ScheduledVerify, gives_way_to_the_backup_and_comes_back_after_it) {
+  add("A", nullptr);
+  (void)scheduler_->look();
+  const auto verify = board_->take({});
+  look_at("2026-11-25T04:45:00+01:00");
+  EXPECT_TRUE(verify->stop.stop_requested());
+  board_->end();
+  EXPECT_THAT(queue(), ElementsAre(kQueued));
+  let_it_run(Scheduler::Outcome::kDone);
+  (void)scheduler_->look();
+  EXPECT_THAT(queue(), ElementsAre("verify A"));
+}
+
+}  // namespace
+}  // namespace backshelf
