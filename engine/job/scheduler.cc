@@ -42,9 +42,10 @@ std::string shown(seconds time) {
 }  // namespace
 
 Scheduler::Scheduler(const JobParts& parts, JobBoard& board)
-    : parts_(parts), board_(board), schedule_(schedule_of(parts.config.automatic, seed_of(parts))) {
-  data_.with([this](Data& data) { data.state = loaded(parts_, schedule_); });
-}
+    : parts_(parts),
+      board_(board),
+      schedule_(schedule_of(parts.config.automatic, seed_of(parts))),
+      data_(Data{.state = loaded(parts, schedule_), .verifies = nullptr, .tried = {}}) {}
 
 ScheduleState Scheduler::loaded(const JobParts& parts, const std::optional<Schedule>& schedule) {
   ScheduleState state;
@@ -204,8 +205,12 @@ void Scheduler::check_age(Data& data, Instant now) {
   const Instant newest = newest_backup(data, now);
   if (now - newest <= limit) {
     board_.settle(kStaleCode);
+    data.stale_since.reset();
     return;
   }
+  if (data.stale_since == newest) return;  // told already: what is newer stays below it in status
+  board_.settle(kStaleCode);
+  data.stale_since = newest;
   board_.report(kStaleCode,
                 Error(ErrorKind::kNotFound, "the automatic backups",
                       concat("there is none since ", shown_local(newest), ", for longer than ",

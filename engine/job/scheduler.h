@@ -39,6 +39,7 @@ class Scheduler {
     ScheduleState state;
     bool closed = false, changed = false;
     BackupPtr verifies;                      // its verification was queued here and may run
+    std::optional<Instant> stale_since;      // of the newest backup, while it is too old
     std::map<std::uint32_t, Instant> tried;  // slots of the shelf, verified at our wish
   };
 
