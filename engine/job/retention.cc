@@ -47,9 +47,14 @@ constexpr Period kPeriods[] = {{&RetentionRules::daily, "keep_daily", "day", day
                                {&RetentionRules::yearly, "keep_yearly", "year", year_of}};
 
 void keep_copies(const Items& items, const RetentionRules& rules, Reasons& reasons) {
-  const auto count = std::min(items.size(), static_cast<std::size_t>(rules.copies));
-  for (std::size_t i = 0; i < count; ++i) {
-    reasons.try_emplace(items[i], concat("copy ", i + 1, " of keep = ", rules.copies));
+  int count = 0;
+  const RetentionItem* before = nullptr;
+  for (const RetentionItem* item : items) {
+    // Two files of one instant are one backup, and take one place.
+    if (before == nullptr || before->when != item->when) ++count;
+    if (count > rules.copies) return;
+    reasons.try_emplace(item, concat("copy ", count, " of keep = ", rules.copies));
+    before = item;
   }
 }
 

@@ -117,6 +117,14 @@ TEST_F(RetentionTest, instants_count_and_not_text) {
   EXPECT_EQ(gone(items, {.copies = 1}), (Folders{"later as text"}));
 }
 
+TEST_F(RetentionTest, two_files_of_one_backup_take_one_place) {
+  auto items = ten_days();
+  items.push_back(items.back());
+  items.back().folder = "2026-11-24 (2)";
+  EXPECT_EQ(folders(judge(items, {.copies = 2}, on("2026-11-24")), true),
+            (Folders{"2026-11-23", "2026-11-24", "2026-11-24 (2)"}));
+}
+
 TEST_F(RetentionTest, days_are_counted_from_the_newest_so_that_a_pause_costs_nothing) {
   const auto much_later = judge(ten_days(), {.days = 2}, on("2027-11-24"));
   EXPECT_EQ(folders(much_later, true), (Folders{"2026-11-22", "2026-11-23", "2026-11-24"}));
