@@ -183,15 +183,16 @@ void Scheduler::verify_oldest(Data& data, Instant now) {
   board_.enqueue(VerifyCommand{{backup->folder}});
 }
 
-// Of the backups that may be worth something; the last one made counts while its disk is away.
+// Of the backups that may be worth something; the last one made counts while its disk is away, for
+// then it is not on the shelf.
 Instant Scheduler::newest_backup(const Data& data, Instant now) const {
   std::optional<Instant> newest;
   const auto take = [&](Instant when) {
     if (when <= now + kDay && (!newest || when > *newest)) newest = when;
   };
-  const std::optional<LastBackup> last = board_.snapshot().last_backup;
-  if (last && last->ok) take(last->date);
   const std::shared_ptr<const Shelf> shelf = parts_.catalog.shelf();
+  const std::optional<LastBackup> last = board_.snapshot().last_backup;
+  if (last && last->ok && !shelf->find(last->folder)) take(last->date);
   for (const BackupPtr& backup : shelf->backups) {
     const bool counts =
         !backup->growing && !backup->uploaded && backup->state < State::kUnsupported;

@@ -214,6 +214,23 @@ TEST_F(SchedulerTest, only_a_backup_that_may_be_worth_something_ends_it) {
   EXPECT_THAT(problems(), ElementsAre("stale"));
 }
 
+TEST_F(SchedulerTest, the_last_backup_counts_while_its_disk_is_away_but_not_when_it_is_damaged) {
+  LastBackup last;
+  last.ok = true;
+  last.folder = "A";
+  last.date = *parse_iso8601("2026-11-27T20:00:00+01:00");
+  board_->remember(last);
+  look_at("2026-11-28T00:00:00+01:00");
+  EXPECT_THAT(problems(), IsEmpty());
+  (void)catalog.add("A");
+  Backup backup = *catalog.resolve("A");
+  backup.when = to_timestamp(last.date);
+  backup.state = State::kDamaged;
+  catalog.replace(backup);
+  look_at("2026-11-28T00:01:00+01:00");
+  EXPECT_THAT(problems(), ElementsAre("stale"));
+}
+
 TEST_F(SchedulerTest, failing_every_day_makes_it_stale) {
   for (const char* time : {"2026-11-25T04:45:00+01:00", "2026-11-26T04:45:00+01:00",
                            "2026-11-27T04:45:00+01:00", "2026-11-28T04:45:00+01:00"}) {
