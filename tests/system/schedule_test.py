@@ -1,6 +1,8 @@
 """Automatic backups: made by the daemon itself, verified, pruned; what they need after a restart, a day off, a failure."""
 import json
 import os
+import signal
+import subprocess
 import time
 import unittest
 
@@ -121,6 +123,42 @@ class Schedule(unittest.TestCase):
         self.mount()
         self.assertEqual(len(self.wait_made()), 1)
 
+    def test_a_backup_during_which_the_power_failed_is_made_once_more(self):
+        self.configure("", "[backup]\nbefore = sleep 3\n")
+        self.set_zone(2)
+        self.mount()
+        wait_for(lambda: self.status()["state"] == "backup", 30, "the backup")
+        os.kill(self.shelf.daemon_pid(), signal.SIGKILL)
+        subprocess.run(["umount", "-l", self.shelf.mount_point], check=True, capture_output=True)
+        self.mount()
+        self.wait_made()
+        time.sleep(1)
+        self.assertEqual(len(self.automatic()), 1)
+
+    def test_a_location_that_fails_is_told_and_the_other_one_goes_on(self):
+        nas = self.shelf.path("nas")
+        os.mkdir(nas)
+        self.configure("keep = 1\nlocations = local,nas", f"[location nas]\npath = {nas}\n"
+                       f"[notify]\ncommand = cat >> {self.shelf.path('told')}\n")
+        self.set_zone(12 * 3600)
+        self.mount()
+        self.wait_made(0)
+        self.make_one_now(2)
+        self.assertEqual(len(os.listdir(nas)), 1)
+        self.shelf.unmount()
+        os.rename(nas, nas + "-unplugged")
+        self.days_off()
+        self.mount()
+        told = wait_for(self.notified, 60, "the notification")
+        self.shelf.wait_idle()
+        self.assertIn("nas", told[0]["what"])
+        last = self.status()["last_backup"]
+        self.assertTrue(last["ok"])
+        self.assertEqual([p["ok"] for p in last["locations"]], [True, False])
+        self.assertTrue(self.listed()[last["folder"]]["good"])
+        self.assertEqual([n for n in os.listdir(self.shelf.archives) if n.endswith(".tar")], [last["folder"] + ".tar"])
+        self.assertEqual(len([n for n in os.listdir(nas + "-unplugged") if n.endswith(".tar")]), 1)
+
     def test_only_configured_parts_and_places(self):
         os.mkdir(self.shelf.path("nas"))
         self.configure("parts = config,ssl\nlocations = nas", f"[location nas]\npath = {self.shelf.path('nas')}\n")
@@ -166,7 +204,7 @@ class Schedule(unittest.TestCase):
         self.mount()
         self.shelf.command("prune dry-run")
         self.shelf.wait_idle()
-        self.assertIn("2 would go", self.shelf_text("control"))
+        wait_for(lambda: "2 would go" in self.shelf_text("control"), 10, "the result of the dry run")
         self.assertEqual(len(self.automatic()), 3)
         self.shelf.command("prune")
         self.shelf.wait_idle()
