@@ -68,10 +68,20 @@ void Scheduler::close() {
 
 void Scheduler::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    const milliseconds wait = look();
+    const milliseconds wait = look_safely();
     data_.wait_for(
         stop, wait, [](const Data& data) { return data.changed; },
         [](Data& data) { data.changed = false; });
+  }
+}
+
+milliseconds Scheduler::look_safely() {
+  try {
+    return look();
+  } catch (const Error& error) {  // isolation: the next look may succeed
+    parts_.log.error(error.what());
+    board_.report(kScheduleCode, error);
+    return kLongestWait;
   }
 }
 
@@ -120,6 +130,7 @@ bool Scheduler::begin_backup(Data& data, Instant now) {
     data.state.begin(now);
     save(data);
     board_.enqueue(automatic_backup(parts_.config.automatic));
+    board_.settle(kScheduleCode);
     parts_.log.info("the automatic backup is due");
     return true;
   } catch (const Error& error) {  // isolation: the next look tries again

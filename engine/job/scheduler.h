@@ -46,6 +46,7 @@ class Scheduler {
   [[nodiscard]] static ScheduleState loaded(const JobParts& parts,
                                             const std::optional<Schedule>& schedule);
   void run(const std::stop_token& stop);
+  [[nodiscard]] std::chrono::milliseconds look_safely();
   [[nodiscard]] std::chrono::milliseconds follow_schedule(Data& data, Instant now);
   void settle(Data& data, Instant now);
   [[nodiscard]] bool begin_backup(Data& data, Instant now);

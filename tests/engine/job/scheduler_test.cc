@@ -2,63 +2,14 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/engine/job/job_fixture.h"
-#include "tests/support/time_zone.h"
+#include "tests/engine/job/scheduler_fixture.h"
 
 namespace backshelf {
 namespace {
 
-using std::chrono::hours;
-using std::chrono::minutes;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-// A daemon's scheduler, looked at instead of running; no runner takes what it queues unless the
-// test does.
-class SchedulerTest : public JobTest {
- protected:
-  SchedulerTest() {
-    config.automatic.days = "daily";
-    config.automatic.time = "04:45";
-    config.automatic.jitter = std::chrono::seconds(0);
-    config.automatic.locations = {"nas"};
-    clock.set_wall(*parse_iso8601("2026-11-24T12:00:00+01:00"));
-    start_anew();
-  }
-
-  // As after the end of the process.
-  void start_anew() {
-    scheduler_.reset();
-    board_ = std::make_unique<JobBoard>(clock, state.get());
-    parts_.emplace(parts());
-    scheduler_ = std::make_unique<Scheduler>(*parts_, *board_);
-  }
-  void look_at(const std::string& time) {
-    clock.set_wall(*parse_iso8601(time));
-    (void)scheduler_->look();
-  }
-  void let_it_run(Scheduler::Outcome outcome) {
-    ASSERT_TRUE(board_->take({}));
-    scheduler_->ended(outcome);
-    board_->end();
-  }
-  [[nodiscard]] std::vector<std::string> queue() const { return board_->snapshot().queue; }
-  [[nodiscard]] std::string next() const {
-    const auto next = board_->snapshot().next_backup;
-    return next ? to_rfc3339_local(*next).substr(0, 16) : "none";
-  }
-  [[nodiscard]] std::vector<std::string> problems() const {
-    std::vector<std::string> codes;
-    for (const Problem& problem : board_->snapshot().problems) codes.push_back(problem.code);
-    return codes;
-  }
-
-  TimeZone zone_{kBerlin};
-  std::optional<JobParts> parts_;
-  std::unique_ptr<JobBoard> board_;
-  std::unique_ptr<Scheduler> scheduler_;
-};
 
 constexpr const char* kQueued = "backup to=nas";
 
@@ -238,72 +189,6 @@ TEST_F(SchedulerTest, failing_every_day_makes_it_stale) {
     let_it_run(Scheduler::Outcome::kFailed);
   }
   EXPECT_THAT(problems(), ElementsAre("stale"));
-}
-
-// Verification.
-
-class ScheduledVerify : public SchedulerTest {
- protected:
-  ScheduledVerify() {
-    config.automatic.verify_days = 30;
-    start_anew();
-  }
-  void add(const std::string& folder, const char* verified, State state = State::kOk) {
-    (void)catalog.add(folder);
-    Backup backup = *catalog.resolve(folder);
-    backup.state = state;
-    backup.when = to_timestamp(clock.now());
-    if (verified != nullptr) backup.verified = parse_iso8601(verified);
-    catalog.replace(backup);
-  }
-};
-
-TEST_F(ScheduledVerify, the_one_read_longest_ago_is_next_and_only_one_at_a_time) {
-  add("A", "2026-10-02T00:00:00+00:00");
-  add("B", "2026-10-01T00:00:00+00:00");
-  add("C", "2026-11-01T00:00:00+00:00");
-  add("damaged", nullptr, State::kDamaged);
-  add("no key", nullptr, State::kNeedsKey);
-  (void)scheduler_->look();
-  (void)scheduler_->look();
-  EXPECT_THAT(queue(), ElementsAre("verify B"));
-  (void)board_->take({});
-  board_->end();
-  (void)scheduler_->look();
-  EXPECT_THAT(queue(), ElementsAre("verify A"));
-  (void)board_->take({});
-  board_->end();
-  (void)scheduler_->look();
-  EXPECT_THAT(queue(), IsEmpty())
-      << "a result that was not stored is not asked for again and again";
-}
-
-TEST_F(ScheduledVerify, what_was_never_read_goes_first_and_a_future_time_is_none) {
-  add("A", "2026-10-02T00:00:00+00:00");
-  add("B", nullptr, State::kUnchecked);
-  (void)scheduler_->look();
-  EXPECT_THAT(queue(), ElementsAre("verify B"));
-}
-
-TEST_F(ScheduledVerify, zero_days_is_off) {
-  config.automatic.verify_days = 0;
-  start_anew();
-  add("A", nullptr);
-  (void)scheduler_->look();
-  EXPECT_THAT(queue(), IsEmpty());
-}
-
-TEST_F(ScheduledVerify, gives_way_to_the_backup_and_comes_back_after_it) {
-  add("A", nullptr);
-  (void)scheduler_->look();
-  const auto verify = board_->take({});
-  look_at("2026-11-25T04:45:00+01:00");
-  EXPECT_TRUE(verify->stop.stop_requested());
-  board_->end();
-  EXPECT_THAT(queue(), ElementsAre(kQueued));
-  let_it_run(Scheduler::Outcome::kDone);
-  (void)scheduler_->look();
-  EXPECT_THAT(queue(), ElementsAre("verify A"));
 }
 
 }  // namespace
