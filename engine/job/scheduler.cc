@@ -14,6 +14,7 @@ constexpr seconds kLongestWait(60);  // a clock that jumps is seen within this t
 constexpr milliseconds kShortestWait(1);
 constexpr milliseconds kBusyWait(1000);  // while something else must end first
 constexpr std::chrono::hours kDay(24);
+constexpr std::chrono::minutes kSettleTime(5);  // network disks of a machine that has just started
 constexpr const char* kScheduleCode = "schedule";
 
 std::string rule_of(const AutomaticConfig& config) {
@@ -45,6 +46,8 @@ Scheduler::Scheduler(const JobParts& parts, JobBoard& board)
     : parts_(parts),
       board_(board),
       schedule_(schedule_of(parts.config.automatic, seed_of(parts))),
+      started_(parts.clock.now()),
+      started_steady_(parts.clock.steady()),
       data_(Data{.state = loaded(parts, schedule_), .verifies = nullptr, .tried = {}}) {}
 
 ScheduleState Scheduler::loaded(const JobParts& parts, const std::optional<Schedule>& schedule) {
@@ -98,13 +101,24 @@ milliseconds Scheduler::look() {
 // REQUIRES: there is a schedule.
 milliseconds Scheduler::follow_schedule(Data& data, Instant now) {
   settle(data, now);
-  const auto next = [&] { return next_slot(*schedule_, counted_from(data.state.runs, now)); };
-  const bool waits = next() <= now && !begin_backup(data, now);
-  board_.announce(next());
+  const bool waits = due(data, now) <= now && !begin_backup(data, now);
+  const Instant next = due(data, now);
+  board_.announce(next);
   check_age(data, now);
   if (waits) return kBusyWait;
-  const auto wait = std::chrono::ceil<milliseconds>(next() - now);
+  const auto wait = std::chrono::ceil<milliseconds>(next - now);
   return std::clamp<milliseconds>(wait, kShortestWait, kLongestWait);
+}
+
+// When the next backup is to begin. One that was missed before the start waits a little after it,
+// unless the schedule is to be kept to the second.
+Instant Scheduler::due(const Data& data, Instant now) const {
+  const Instant slot = next_slot(*schedule_, counted_from(data.state.runs, now));
+  if (slot >= started_) return slot;
+  const auto settled =
+      std::min<std::chrono::steady_clock::duration>(schedule_->jitter, kSettleTime);
+  const auto left = started_steady_ + settled - parts_.clock.steady();
+  return std::max(slot, now + std::chrono::ceil<std::chrono::microseconds>(left));
 }
 
 // What other threads, users and clocks made of what was known.

@@ -48,6 +48,7 @@ class Scheduler {
   void run(const std::stop_token& stop);
   [[nodiscard]] std::chrono::milliseconds look_safely();
   [[nodiscard]] std::chrono::milliseconds follow_schedule(Data& data, Instant now);
+  [[nodiscard]] Instant due(const Data& data, Instant now) const;
   void settle(Data& data, Instant now);
   [[nodiscard]] bool begin_backup(Data& data, Instant now);
   void verify_oldest(Data& data, Instant now);
@@ -59,6 +60,8 @@ class Scheduler {
   const JobParts& parts_;
   JobBoard& board_;
   const std::optional<Schedule> schedule_;
+  const Instant started_;
+  const std::chrono::steady_clock::time_point started_steady_;
   Guarded<Data> data_;
   std::jthread thread_;  // last: it uses all of the above
 };

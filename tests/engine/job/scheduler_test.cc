@@ -59,6 +59,23 @@ TEST_F(SchedulerTest, days_off_are_made_up_for_by_one_run) {
   EXPECT_EQ(next(), "2026-12-01T04:45");
 }
 
+TEST_F(SchedulerTest, making_up_waits_until_the_machine_has_settled) {
+  look_at("2026-11-25T04:45:00+01:00");
+  let_it_run(Scheduler::Outcome::kDone);
+  config.automatic.jitter = std::chrono::hours(1);
+  clock.set_wall(*parse_iso8601("2026-11-30T20:00:00+01:00"));
+  start_anew();
+  (void)scheduler_->look();
+  EXPECT_THAT(queue(), IsEmpty());
+  EXPECT_EQ(next(), "2026-11-30T20:05");
+  clock.advance(std::chrono::minutes(4));
+  (void)scheduler_->look();
+  EXPECT_THAT(queue(), IsEmpty());
+  clock.advance(std::chrono::minutes(1));
+  (void)scheduler_->look();
+  EXPECT_THAT(queue(), ElementsAre(kQueued));
+}
+
 TEST_F(SchedulerTest, another_backup_is_waited_for) {
   board_->enqueue(BackupCommand{});
   look_at("2026-11-25T04:45:00+01:00");
