@@ -14,6 +14,9 @@ constexpr seconds kLongestWait(60);  // a clock that jumps is seen within this t
 constexpr milliseconds kShortestWait(1);
 constexpr milliseconds kBusyWait(1000);  // while something else must end first
 constexpr std::chrono::hours kDay(24);
+// From one verification to the next: a shelf never read before must not keep its disks busy for
+// days.
+constexpr std::chrono::hours kVerifyPace(1);
 constexpr std::chrono::minutes kSettleTime(5);  // network disks of a machine that has just started
 constexpr const char* kScheduleCode = "schedule";
 
@@ -32,6 +35,11 @@ BackupCommand automatic_backup(const AutomaticConfig& config) {
   command.parts = config.parts;
   command.to = config.locations;
   return command;
+}
+
+// At which a backup is read again, so that it was read within verify_days when that takes a while.
+seconds verify_age(const AutomaticConfig& config) {
+  return seconds(kDay) * config.verify_days * 9 / 10;
 }
 
 std::string shown(seconds time) {
@@ -137,6 +145,7 @@ bool Scheduler::begin_backup(Data& data, Instant now) {
     board_.cancel_verify(data.verifies->folder);
     data.tried.erase(data.verifies->slot);
     data.verifies.reset();
+    data.verify_after.reset();
   }
   if (board_.makes_backup()) return false;
   try {
@@ -182,7 +191,7 @@ void Scheduler::save(const Data& data) {
 }
 
 BackupPtr Scheduler::due_for_verification(const Data& data, Instant now) const {
-  const auto every = kDay * parts_.config.automatic.verify_days;
+  const auto every = verify_age(parts_.config.automatic);
   BackupPtr oldest;
   const std::shared_ptr<const Shelf> shelf = parts_.catalog.shelf();
   for (const BackupPtr& backup : shelf->backups) {
@@ -200,11 +209,16 @@ BackupPtr Scheduler::due_for_verification(const Data& data, Instant now) const {
 }
 
 void Scheduler::verify_oldest(Data& data, Instant now) {
+  const auto steady = parts_.clock.steady();
   if (parts_.config.automatic.verify_days == 0 || !board_.is_idle()) return;
+  if (data.verify_after && steady < *data.verify_after) return;
   data.verifies = due_for_verification(data, now);
   const BackupPtr backup = data.verifies;
   if (!backup) return;
   data.tried[backup->slot] = now;
+  const auto count = static_cast<int>(parts_.catalog.shelf()->backups.size());
+  const seconds pace = verify_age(parts_.config.automatic) / std::max(1, 2 * count);
+  data.verify_after = steady + std::min<seconds>(pace, kVerifyPace);
   board_.enqueue(VerifyCommand{{backup->folder}});
 }
 

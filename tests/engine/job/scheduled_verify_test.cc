@@ -36,9 +36,13 @@ TEST_F(ScheduledVerify, the_one_read_longest_ago_is_next_and_only_one_at_a_time)
   (void)board_->take({});
   board_->end();
   (void)scheduler_->look();
+  EXPECT_THAT(queue(), IsEmpty()) << "the disks get a rest";
+  clock.advance(std::chrono::hours(1));
+  (void)scheduler_->look();
   EXPECT_THAT(queue(), ElementsAre("verify A"));
   (void)board_->take({});
   board_->end();
+  clock.advance(std::chrono::hours(1));
   (void)scheduler_->look();
   EXPECT_THAT(queue(), IsEmpty())
       << "a result that was not stored is not asked for again and again";
