@@ -52,7 +52,13 @@ class Pruning {
       text_ = concat("nothing is pruned: ", wait);
       return;
     }
-    for (const auto& location : parts_.catalog.locations()) place(*location, job, stop);
+    for (const auto& location : parts_.catalog.locations()) {
+      if (location->read_only()) {
+        tell(concat("location ", location->name(), ": nothing goes: it is read-only"));
+      } else {
+        place(*location, job, stop);
+      }
+    }
   }
 
   [[nodiscard]] std::string result() const {
