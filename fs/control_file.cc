@@ -16,6 +16,17 @@ constexpr char kWhat[] = "control";
 constexpr std::size_t kAnswers = 10;          // shown to who reads the file
 constexpr std::size_t kShownLineBytes = 200;  // of a line in an answer
 
+constexpr std::string_view kIndent = "    ";  // of what became of a line
+
+std::string indented(std::string_view text) {
+  std::string lines(kIndent);
+  for (const char c : text) {
+    lines += c;
+    if (c == '\n') lines += kIndent;
+  }
+  return lines + "\n";
+}
+
 bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == line.npos;
 }
@@ -46,6 +57,8 @@ class ControlFileImpl final : public ControlFile {
       return all;
     });
     if (!answers.empty()) text += concat("\nLast answers:\n", answers);
+    const std::string result = parts_.jobs.state().last_answer;
+    if (!result.empty()) text += concat("\nLast result:\n", indented(result));
     return text;
   }
 
@@ -59,7 +72,10 @@ class ControlFileImpl final : public ControlFile {
     edited += '\n';
     std::vector<std::string> lines = take_lines(edited);
     const std::set<std::string> unchanged(known.begin(), known.end());
-    std::erase_if(lines, [&](const std::string& line) { return unchanged.count(line) != 0; });
+    // A result may have changed since the text was read: what is indented like one is no command.
+    std::erase_if(lines, [&](const std::string& line) {
+      return unchanged.count(line) != 0 || line.starts_with(kIndent);
+    });
     run(lines);
   }
 

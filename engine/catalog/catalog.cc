@@ -19,8 +19,8 @@ bool same_backup(const Backup& a, const Backup& b) {
   return a.slot == b.slot && a.folder == b.folder && a.location == b.location &&
          a.object == b.object && a.state == b.state && a.problem == b.problem &&
          a.verified == b.verified && a.pinned == b.pinned && a.good == b.good &&
-         a.uploaded == b.uploaded && a.protects == b.protects && a.growing == b.growing &&
-         a.slug == b.slug &&
+         a.uploaded == b.uploaded && a.automatic == b.automatic && a.protects == b.protects &&
+         a.growing == b.growing && a.slug == b.slug &&
          std::equal(a.members.begin(), a.members.end(), b.members.begin(), b.members.end(),
                     same_member);
 }
@@ -162,12 +162,13 @@ std::shared_ptr<const Shelf> ShelfCatalog::build(Look& look) {
   const Instant now = parts_.clock.now();
   mark_growing(look, now);
   const Records records = settled_records(look);
+  const std::string installation = parts_.state.member("installation").text_or("");
   std::vector<BackupPtr> backups;
   for (const Found& found : look.found) {
     const Record* record = records.find(found.location, found.object.name);
     const auto facts = look.facts.find({found.location, found.object.name});
     if (record == nullptr || facts == look.facts.end()) continue;
-    backups.push_back(make_backup(found, facts->second, *record, now));
+    backups.push_back(make_backup(found, facts->second, *record, installation, now));
   }
   auto next = std::make_shared<Shelf>();
   next->backups = finish_shelf(std::move(backups), records.made_good);

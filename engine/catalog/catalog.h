@@ -34,6 +34,9 @@ struct Backup {
   std::vector<MemberInfo> members;
   std::optional<Instant> verified;  // every byte was last found sound then
   bool pinned = false, good = false, uploaded = false;
+  // Made by this installation's schedule: so the state says, or, when the state was lost, a good
+  // backup itself. Never what was uploaded.
+  bool automatic = false;
   bool protects = false;  // the last good one (or its stand-in): refuses every way out
   bool growing = false;   // incomplete and changed within 2 minutes: shown only in locations/
 };

@@ -58,6 +58,7 @@ Json print_facts(const FileKey& key, const HeaderFacts& facts) {
   set_if(row, "date", facts.date);
   set_if(row, "type", facts.type);
   set_if(row, "homeassistant", facts.homeassistant_version);
+  set_if(row, "scheduled_by", facts.scheduled_by);
   set_if(row, "problem", facts.problem);
   if (facts.is_protected) row.set("protected", true);
   Json members = Json::array();
@@ -74,6 +75,7 @@ HeaderFacts parse_facts(const Json& row) {
   facts.date = row["date"].text_or("");
   facts.type = row["type"].text_or("");
   facts.homeassistant_version = row["homeassistant"].text_or("");
+  facts.scheduled_by = row["scheduled_by"].text_or("");
   facts.problem = row["problem"].text_or("");
   facts.is_protected = row["protected"].bool_or(false);
   const auto state = state_from_name(row["state"].text_or(""));

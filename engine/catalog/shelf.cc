@@ -95,6 +95,8 @@ HeaderFacts read_headers(const Archive& archive, const std::string& identity) {
     facts.date = metadata->date;
     facts.type = metadata->type;
     facts.homeassistant_version = metadata->homeassistant_version;
+    const Json& ours = metadata->extra["backshelf"];
+    if (ours["automatic"].bool_or(false)) facts.scheduled_by = ours["installation"].text_or("");
   }
   return facts;
 }
@@ -110,7 +112,7 @@ bool is_growing(const ObjectInfo& object, const HeaderFacts& facts, Instant now)
 }
 
 BackupPtr make_backup(const Found& found, const HeaderFacts& facts, const Record& record,
-                      Instant now) {
+                      const std::string& installation, Instant now) {
   auto backup = std::make_shared<Backup>();
   backup->slot = record.slot;
   backup->folder = record.folder;
@@ -134,6 +136,8 @@ BackupPtr make_backup(const Found& found, const HeaderFacts& facts, const Record
   // must not lose its protection.
   if (record.checked && record.identity == found.object.identity) apply(record, *backup);
   if (facts.failed) backup->problem = facts.problem;
+  const bool claims = !installation.empty() && facts.scheduled_by == installation;
+  backup->automatic = !record.uploaded && (record.automatic || (claims && backup->good));
   return backup;
 }
 

@@ -15,6 +15,7 @@ namespace backshelf {
 struct HeaderFacts {
   std::string identity;  // of the object when it was looked at
   std::string slug, name, date, type, homeassistant_version;
+  std::string scheduled_by;  // the installation whose schedule made it, as it says itself
   bool is_protected = false;
   State state = State::kUnchecked;
   std::string problem;
@@ -31,8 +32,10 @@ inline constexpr std::chrono::minutes kGrowingTime(2);
 
 [[nodiscard]] bool is_growing(const ObjectInfo& object, const HeaderFacts& facts, Instant now);
 
+// `installation`: ours; empty when there is none yet.
 [[nodiscard]] BackupPtr make_backup(const Found& found, const HeaderFacts& facts,
-                                    const Record& record, Instant now);
+                                    const Record& record, const std::string& installation,
+                                    Instant now);
 // Marks the one that protects itself (see protected_slot) and sorts by folder.
 [[nodiscard]] std::vector<BackupPtr> finish_shelf(std::vector<BackupPtr> backups, bool made_good);
 // Which backup refuses to go, besides the pinned ones: the newest good one; while none is good the

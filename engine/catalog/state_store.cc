@@ -131,15 +131,42 @@ class FileState final : public StateStore {
 
   [[nodiscard]] std::string installation() override {
     std::string id = member("installation").text_or("");
-    if (!id.empty()) return id;
-    update([&id](Json& state) {
-      id = state["installation"].text_or("");
-      if (id.empty()) state.set("installation", id = new_installation());
-    });
+    if (id.empty()) {
+      update([&](Json& state) {
+        id = state["installation"].text_or("");
+        if (id.empty()) id = kept_installation();
+        if (id.empty()) id = new_installation();
+        state.set("installation", id);
+      });
+    }
+    keep_installation(id);
     return id;
   }
 
  private:
+  // Beside the state, so that backups are known as ours when the state itself was lost.
+  [[nodiscard]] std::string installation_path() const {
+    return concat(directory_, "/installation");
+  }
+  [[nodiscard]] std::string kept_installation() const {
+    try {
+      if (!find_status(installation_path())) return {};
+      const ByteVec bytes = read_file(installation_path(), 2 * kInstallationBytes);
+      const std::string id(as_text(bytes));
+      const bool hex = id.find_first_not_of("0123456789abcdef") == std::string::npos;
+      return hex && id.size() == 2 * kInstallationBytes ? id : std::string();
+    } catch (const Error&) {  // isolation: a new one does as well
+      return {};
+    }
+  }
+  void keep_installation(const std::string& id) const {
+    try {
+      if (find_status(installation_path())) return;
+      write_file(installation_path(), as_bytes(id), 0600, AtomicFile::Existing::kReplace);
+    } catch (const Error&) {  // isolation: the state itself holds it
+    }
+  }
+
   [[nodiscard]] std::optional<Stamp> stamp_now() const {
     const auto status = find_status(path_);
     if (!status) return std::nullopt;

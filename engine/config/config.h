@@ -32,10 +32,11 @@ struct AutomaticConfig {
   std::string days = "never";
   std::string time = "04:45";
   std::chrono::seconds jitter = std::chrono::minutes(60);
+  bool full = false;  // parts = full
   std::vector<std::string> parts, locations;
   int keep = 7, keep_days = 0, keep_daily = 0, keep_weekly = 0, keep_monthly = 0, keep_yearly = 0;
-  int verify_days = 30;
-  std::chrono::seconds stale_after = std::chrono::hours(72);
+  int verify_days = 0;  // as days: 30 with a section [automatic]
+  std::chrono::seconds stale_after = std::chrono::hours(72);  // longer when days lie further apart
   bool ha_retention = false;
 };
 struct LocationConfig {

@@ -58,6 +58,11 @@ void set_securetar(Config& c, Setting& s) {
   c.archive.securetar = version == "2" ? 2 : 3;
 }
 
+void set_automatic_parts(Config& c, Setting& s) {
+  s.parts(c.automatic.parts);
+  c.automatic.full = s.text() == "full";
+}
+
 constexpr ConfigKey kKeys[] = {
     {"home", "layout", set_layout},
     {"home", "root", [](Config& c, Setting& s) { s.path(c.home.root); }},
@@ -79,7 +84,7 @@ constexpr ConfigKey kKeys[] = {
     {"automatic", "days", [](Config& c, Setting& s) { s.days(c.automatic.days); }},
     {"automatic", "time", [](Config& c, Setting& s) { s.time(c.automatic.time); }},
     {"automatic", "jitter", [](Config& c, Setting& s) { s.duration(c.automatic.jitter); }},
-    {"automatic", "parts", [](Config& c, Setting& s) { s.parts(c.automatic.parts); }},
+    {"automatic", "parts", set_automatic_parts},
     {"automatic", "locations", [](Config& c, Setting& s) { s.locations(c.automatic.locations); }},
     {"automatic", "keep", copies<&AutomaticConfig::keep>},
     {"automatic", "keep_days", copies<&AutomaticConfig::keep_days>},
@@ -204,11 +209,10 @@ std::vector<std::string> sections_with(std::string_view key) {
 }
 
 bool is_without_effect(std::string_view section, std::string_view key) {
-  if (section == "automatic") return key != "locations";
-  if (section == "restore" || section == "notify") return true;
+  if (section == "restore") return true;
   constexpr std::pair<std::string_view, std::string_view> kOthers[] = {
       {"mount", "names"}, {"mount", "trash"}, {"mount", "trash_days"}};
-  const bool of_location = key == "poll" || key == "keep" || key == "max_size";
+  const bool of_location = key == "poll" || key == "max_size";
   return (section.starts_with("location ") && of_location) ||
          std::find(std::begin(kOthers), std::end(kOthers), std::pair(section, key)) !=
              std::end(kOthers);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/config/automatic_rules.h"
 #include "engine/config/config_keys.h"
 #include "engine/config/nearest_word.h"
 
@@ -28,6 +29,7 @@ class Parser {
     }
     check_locations();
     check_folders();
+    check_automatic();
     if (result_.config.locations.empty()) result_.config.locations.push_back(default_place_);
     std::stable_sort(result_.problems.begin(), result_.problems.end(),
                      [](const auto& a, const auto& b) { return a.line < b.line; });
@@ -46,7 +48,10 @@ class Parser {
     if (section == kLocation || section.starts_with(concat(kLocation, " "))) {
       begin_location(line);
     } else if (section == "automatic") {
-      if (result_.config.automatic.days == "never") result_.config.automatic.days = "daily";
+      if (result_.config.automatic.days == "never") {
+        result_.config.automatic.days = "daily";
+        result_.config.automatic.verify_days = kVerifyDays;
+      }
     } else if (section == "folders") {
       folders_line_ = line.line;
     } else if (config_keys(section).empty()) {
@@ -157,6 +162,13 @@ class Parser {
     if (std::find(names.begin(), names.end(), name) == names.end()) {
       problem(line_of("automatic\nlocations"),
               concat("there is no [location ", name, "]", did_you_mean(name, names)));
+    }
+  }
+
+  void check_automatic() {
+    const bool given = lines_.contains("automatic\nstale_after");
+    for (const auto& [key, text] : settle_automatic(result_.config, given)) {
+      problem(line_of(concat("automatic\n", key)), text);
     }
   }
 

@@ -118,7 +118,9 @@ Json status_json(const StatusFacts& facts) {
   json.set("opening", std::move(opening));
   const auto& last = facts.jobs.last_backup;
   json.set("last_backup", last ? last_backup_json(*last) : Json());
-  json.set("last_good", last_good(*facts.shelf)).set("next_backup", Json());
+  json.set("last_good", last_good(*facts.shelf))
+      .set("next_backup",
+           facts.jobs.next_backup ? Json(to_rfc3339(*facts.jobs.next_backup)) : Json());
   json.set("stale", is_stale(facts.jobs.problems));
   Json places = Json::array();
   for (const StatusFacts::Place& place : facts.locations) places.push(place_json(place));

@@ -133,7 +133,8 @@ void show_shelf(Screen& screen, const StatusFacts& facts) {
   screen.line("Last good",
               good ? concat(shown_time(to_instant(good->when)), "  ", visible_text(good->folder))
                    : std::string("none verified yet (verify all)"));
-  screen.line("Next backup", "none is scheduled");
+  const auto& next = facts.jobs.next_backup;
+  screen.line("Next backup", next ? shown_time(*next) : std::string("none is scheduled"));
   std::string text = concat(count);
   if (bad > 0) text += concat(", ", bad, " with a problem (backshelf list)");
   if (!facts.deleted.empty()) text += concat("; ", facts.deleted.size(), " deleted can come back");

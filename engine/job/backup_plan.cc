@@ -109,15 +109,20 @@ std::string folder_of(const std::string& part) {
   return part == "addons" ? "addons/local" : part;
 }
 
-Json extra_of(const JobParts& parts) {
+// Home Assistant shows a backup with `instance_id` as its own, and deletes it by its own retention
+// only if `with_automatic_settings` is true besides.
+Json extra_of(const JobParts& parts, const BackupPlan& plan, const BackupCommand& command) {
   Json excludes = Json::array();
   for (const std::string& pattern : parts.config.home.exclude) excludes.push(pattern);
   Json ours = Json::object();
   if (parts.state != nullptr) ours.set("installation", parts.state->installation());
-  ours.set("automatic", false).set("excludes", std::move(excludes));
-  // Neither instance_id nor with_automatic_settings: Home Assistant would delete it by its own
-  // rule.
-  return Json::object().set("backshelf", std::move(ours));
+  ours.set("automatic", command.automatic).set("excludes", std::move(excludes));
+  Json extra = Json::object();
+  extra.set("backshelf", std::move(ours));
+  if (plan.layout.uuid.empty()) return extra;
+  extra.set("instance_id", plan.layout.uuid);
+  extra.set("with_automatic_settings", command.automatic && parts.config.automatic.ha_retention);
+  return extra;
 }
 
 Metadata metadata_of(const JobParts& parts, const BackupPlan& plan, const BackupCommand& command) {
@@ -125,8 +130,8 @@ Metadata metadata_of(const JobParts& parts, const BackupPlan& plan, const Backup
   metadata.version = 2;
   metadata.supervisor_version = kSupervisorVersion;
   metadata.type = "partial";  // "full" would make Home Assistant remove every other app
-  metadata.name =
-      command.name.empty() ? concat("Custom backup ", plan.layout.version) : command.name;
+  const char* const kind = command.automatic ? "Automatic backup " : "Custom backup ";
+  metadata.name = command.name.empty() ? concat(kind, plan.layout.version) : command.name;
   metadata.date = to_rfc3339_local(parts.clock.now());
   metadata.slug = make_slug(metadata.date, metadata.name);
   metadata.homeassistant_version = plan.layout.version;
@@ -144,7 +149,8 @@ Metadata metadata_of(const JobParts& parts, const BackupPlan& plan, const Backup
                                     [&](const PartPlan& one) { return one.part == part; });
     if (stored) metadata.addons.push_back({app.slug, app.name, app.version});
   }
-  metadata.extra = extra_of(parts);
+  metadata.extra = extra_of(parts, plan, command);
+  metadata.extra.set("supervisor.backup_request_date", metadata.date);
   return metadata;
 }
 
@@ -174,6 +180,7 @@ void check_file_name(const std::string& file, const std::string& name) {
 
 BackupPlan plan_backup(const JobParts& parts, const BackupCommand& command) {
   BackupPlan plan;
+  plan.automatic = command.automatic;
   plan.write.level = level_of(parts.config.archive.compression);
   plan.write.trust_stat = parts.config.backup.trust_stat;
   plan.layout = read_home(parts.config.home);

@@ -25,6 +25,7 @@ struct BackupPlan {
   };
   std::vector<Place> places;      // never empty
   std::string file;               // archive name; taken ones get a number when it is written
+  bool automatic = false;         // made by the schedule
   std::vector<Skipped> problems;  // of the home: what the chosen parts should hold and cannot
 };
 

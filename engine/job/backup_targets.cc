@@ -89,7 +89,7 @@ std::vector<std::string> BackupTargets::adopt(const std::string& file) {
     if (target.failure) continue;
     try {
       const std::string& location = target.place->location->name();
-      const BackupPtr backup = parts_.catalog.adopt(location, file, false, false);
+      const BackupPtr backup = parts_.catalog.adopt(location, file, false, plan_.automatic);
       if (backup) folders.push_back(backup->folder);
     } catch (const Error& error) {  // isolation: it stands; the next look at the location shows it
       parts_.log.warning(error.what());

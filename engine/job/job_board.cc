@@ -133,6 +133,14 @@ void JobBoard::cancel_verify(const std::string& folder) {
   (void)stop.request_stop();
 }
 
+bool JobBoard::makes_backup() const {
+  return data_.with([](const Data& data) { return has_backup(data.queue, data.running); });
+}
+
+bool JobBoard::is_idle() const {
+  return data_.with([](const Data& data) { return data.queue.empty() && !data.running; });
+}
+
 void JobBoard::close() {
   std::stop_source stop = data_.with([](Data& data) {
     data.closed = true;
@@ -180,10 +188,10 @@ void JobBoard::report(const std::string& code, const Error& error) {
 
 void JobBoard::settle(const std::string& code, const std::string& what) {
   data_.with([&](Data& data) {
-    (void)std::erase_if(data.state.problems, [&](const Problem& problem) {
+    const std::size_t gone = std::erase_if(data.state.problems, [&](const Problem& problem) {
       return problem.code == code && (what.empty() || problem.what.starts_with(what));
     });
-    data.changed = true;
+    data.changed = data.changed || gone > 0;
   });
 }
 
@@ -191,6 +199,15 @@ void JobBoard::remember(const LastBackup& last) {
   data_.with([&](Data& data) { data.state.last_backup = last; });
   if (state_ == nullptr) return;
   state_->update([&](Json& state) { state.set(kStateKey, print_last_backup(last)); });
+}
+
+void JobBoard::announce(std::optional<Instant> next_backup) {
+  const bool is_new = data_.with([&](Data& data) {
+    if (data.state.next_backup == next_backup) return false;
+    data.state.next_backup = next_backup;
+    return data.changed = true;
+  });
+  if (is_new) data_.notify_all();
 }
 
 void JobBoard::on_change(std::function<void()> call) {

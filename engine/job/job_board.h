@@ -43,7 +43,9 @@ class JobBoard {
   bool cancel();
   // A verify of this backup alone is dropped, or told to stop.
   void cancel_verify(const std::string& folder);
-  void close();  // cancels everything, for good
+  [[nodiscard]] bool makes_backup() const;  // one runs or waits
+  [[nodiscard]] bool is_idle() const;       // nothing runs or waits
+  void close();                             // cancels everything, for good
 
   void show(const JobProgress& progress);
   void answer(std::string text);
@@ -51,6 +53,8 @@ class JobBoard {
   // What was wrong is right again; `what` empty: every problem of that code.
   void settle(const std::string& code, const std::string& what = {});
   void remember(const LastBackup& last);
+
+  void announce(std::optional<Instant> next_backup);
 
   void on_change(std::function<void()> call);
   void notify();

@@ -9,10 +9,12 @@
 #include "engine/job/change_jobs.h"
 #include "engine/job/command_text.h"
 #include "engine/job/copy_job.h"
+#include "engine/job/notifier.h"
 #include "engine/job/preparation.h"
 #include "engine/job/prune_job.h"
 #include "engine/job/restore_job.h"
 #include "engine/job/running_job.h"
+#include "engine/job/scheduler.h"
 #include "engine/job/verify_job.h"
 
 namespace backshelf {
@@ -26,6 +28,7 @@ class QueuedJobs final : public Jobs {
   explicit QueuedJobs(JobParts parts)
       : parts_(std::move(parts)), board_(parts_.clock, parts_.state) {}
   ~QueuedJobs() override {
+    if (scheduler_) scheduler_->close();
     board_.close();
     runner_.request_stop();
   }
@@ -64,7 +67,14 @@ class QueuedJobs final : public Jobs {
       preparation_ = std::make_unique<Preparation>(
           parts_.catalog, parts_.log, all ? Preparation::Which::kAll : Preparation::Which::kNewest);
     }
+    if (!parts_.read_only) {
+      scheduler_ = std::make_unique<Scheduler>(parts_, board_);
+      if (!parts_.config.notify_command.empty()) {
+        notifier_ = std::make_unique<Notifier>(parts_, board_);
+      }
+    }
     runner_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
+    if (scheduler_) scheduler_->start();
   }
 
   [[nodiscard]] JobsState state() const override { return board_.snapshot(); }
@@ -177,16 +187,28 @@ class QueuedJobs final : public Jobs {
                       const std::stop_token& stop) {
     try {
       const BackupOutcome outcome = make_backup(parts_, command, who, board_, job, stop);
-      succeeded(outcome);
+      succeeded(outcome, command.automatic);
+      tell_scheduler(command, Scheduler::Outcome::kDone);
       if (outcome.partial) throw *outcome.partial;
       return describe(outcome);
     } catch (const Error& error) {  // boundary: a backup that failed is remembered as such
-      if (error.kind() != ErrorKind::kPartial) failed(error, job);
+      if (error.kind() == ErrorKind::kPartial) throw;
+      failed(error, job);
+      tell_scheduler(command, outcome_of(error));
       throw;
     }
   }
 
-  void succeeded(const BackupOutcome& outcome) {
+  static Scheduler::Outcome outcome_of(const Error& error) {
+    if (error.kind() == ErrorKind::kInterrupted) return Scheduler::Outcome::kCancelled;
+    if (error.kind() == ErrorKind::kBusy) return Scheduler::Outcome::kBusy;
+    return Scheduler::Outcome::kFailed;
+  }
+  void tell_scheduler(const BackupCommand& command, Scheduler::Outcome outcome) {
+    if (command.automatic && scheduler_) scheduler_->ended(outcome);
+  }
+
+  void succeeded(const BackupOutcome& outcome, bool automatic) {
     board_.settle(kBackupCode);
     board_.settle(kAfterCode);
     afterwards([&] { board_.remember(outcome.last); });
@@ -200,6 +222,8 @@ class QueuedJobs final : public Jobs {
     for (const std::string& folder : outcome.folders) {
       afterwards([&] { board_.enqueue(VerifyCommand{{folder}}); });
     }
+    // Looks by itself whether the verification found the new one good.
+    if (automatic) afterwards([&] { board_.enqueue(PruneCommand{}); });
   }
 
   // What follows a backup cannot make it fail.
@@ -228,6 +252,8 @@ class QueuedJobs final : public Jobs {
   JobBoard board_;
   std::atomic<bool> daemon_ = false;
   std::unique_ptr<Preparation> preparation_;
+  std::unique_ptr<Scheduler> scheduler_;
+  std::unique_ptr<Notifier> notifier_;
   std::jthread runner_;  // last: it uses all of the above
 };
 

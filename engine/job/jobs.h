@@ -51,8 +51,9 @@ struct JobsState {
   std::optional<JobProgress> job;
   std::vector<std::string> queue;  // command lines waiting
   std::optional<LastBackup> last_backup;
-  std::vector<Problem> problems;  // newest last, bounded
-  std::string last_answer;        // of the control file: what became of the last line
+  std::optional<Instant> next_backup;  // of the schedule; nullopt: there is none
+  std::vector<Problem> problems;       // newest last, bounded
+  std::string last_answer;             // of the control file: what became of the last line
 };
 
 struct JobParts {

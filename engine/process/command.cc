@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ namespace {
 using SteadyTime = std::chrono::steady_clock::time_point;
 constexpr std::size_t kComplaintBytes = 1000;  // the end of stderr: where the reason stands
 constexpr int kLongestWaitMs = 60'000;  // of one poll; keeps its int argument far from overflow
+constexpr int kStopLookMs = 100;        // who asks to stop waits no longer than this
 constexpr std::size_t kReadBytes = 4096;
 constexpr int kPipeReads = 32;  // more than a full pipe (64 KiB) takes
 constexpr char kWhat[] = "the command";
@@ -50,11 +52,26 @@ void set_attributes(posix_spawnattr_t& attributes) {
       &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
-pid_t spawn_shell(const std::string& command, int out, int err) {
+// A file in memory, so that a command which does not read blocks nobody.
+UniqueFd file_with(const std::string& input) {
+  UniqueFd file(input.empty() ? ::open("/dev/null", O_RDONLY | O_CLOEXEC)
+                              : ::memfd_create("input", MFD_CLOEXEC));
+  if (!file.is_open()) throw error_from_errno(errno, "making the command's input");
+  for (std::size_t done = 0; done < input.size();) {
+    const ssize_t written = ::write(file.get(), input.data() + done, input.size() - done);
+    if (written < 0 && errno != EINTR) throw error_from_errno(errno, "the command's input");
+    if (written > 0) done += static_cast<std::size_t>(written);
+  }
+  if (input.empty()) return file;
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) throw error_from_errno(errno, "the command's input");
+  return file;
+}
+
+pid_t spawn_shell(const std::string& command, int in, int out, int err) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   (void)posix_spawn_file_actions_init(&actions);
-  (void)posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  (void)posix_spawn_file_actions_adddup2(&actions, in, 0);
   (void)posix_spawn_file_actions_adddup2(&actions, out, 1);
   (void)posix_spawn_file_actions_adddup2(&actions, err, 2);
   (void)posix_spawn_file_actions_addclosefrom_np(&actions, 3);
@@ -92,15 +109,17 @@ class Collector {
     }
   }
 
-  void collect(SteadyTime deadline, CommandResult& result) {
+  void collect(SteadyTime deadline, const std::stop_token& stop, CommandResult& result) {
     for (bool ended = false; !ended;) {
+      if (stop.stop_requested()) throw Error(ErrorKind::kInterrupted, kWhat, "it was cancelled");
       const auto left =
           std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
       if (left.count() <= 0) throw Error(ErrorKind::kTimeout, kWhat, "it took too long");
       std::array<pollfd, 3> waits{pollfd{out_open_ ? out_.get() : -1, POLLIN, 0},
                                   pollfd{err_open_ ? err_.get() : -1, POLLIN, 0},
                                   pollfd{ended_.get(), POLLIN, 0}};
-      const int limit_ms = static_cast<int>(std::min<std::int64_t>(left.count(), kLongestWaitMs));
+      const int longest_ms = stop.stop_possible() ? kStopLookMs : kLongestWaitMs;
+      const int limit_ms = static_cast<int>(std::min<std::int64_t>(left.count(), longest_ms));
       if (::poll(waits.data(), waits.size(), limit_ms) < 0) continue;
       ended = waits[2].revents != 0;
       // What it wrote before it ended is in the pipes by now; a background job may write on and on.
@@ -156,18 +175,20 @@ UniqueFd watch_end(pid_t child) {
 }  // namespace
 
 CommandResult run_command(const std::string& command, std::chrono::seconds limit,
-                          std::size_t output_limit) {
+                          std::size_t output_limit, const std::string& input,
+                          const std::stop_token& stop) {
+  const UniqueFd in = file_with(input);
   Pipe out = make_pipe();
   Pipe err = make_pipe();
   const SteadyTime deadline = std::chrono::steady_clock::now() + limit;
-  const pid_t child = spawn_shell(command, out.writer.get(), err.writer.get());
+  const pid_t child = spawn_shell(command, in.get(), out.writer.get(), err.writer.get());
   out.writer = UniqueFd();
   err.writer = UniqueFd();
   CommandResult result;
   // Growing would leave parts of a secret in memory that is free again.
   result.output.reserve(output_limit + kReadBytes);
   try {
-    Collector(out, err, watch_end(child), output_limit).collect(deadline, result);
+    Collector(out, err, watch_end(child), output_limit).collect(deadline, stop, result);
   } catch (...) {  // cleanup: nothing of the command goes on, and no secret stays
     (void)::kill(-child, SIGKILL);
     (void)wait_for(child);

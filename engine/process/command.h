@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <stop_token>
 #include <string>
 
 #include "engine/base/bytes.h"
@@ -14,11 +15,13 @@ struct CommandResult {
   std::string complaint;  // the end of what it wrote to stderr
 };
 
-// `/bin/sh -c command`, in a process group of its own, with an empty stdin and no other descriptor
-// of ours. Ends when the shell ends; what it left in the background goes on. Throws Error: kTimeout
-// (the group was killed), kIo, kInvalid when stdout is longer than `output_limit` bytes (killed
-// too). A command that fails is no error here: see exit_code.
+// `/bin/sh -c command`, in a process group of its own, with `input` as its stdin and no other
+// descriptor of ours. Ends when the shell ends; what it left in the background goes on. Throws
+// Error: kTimeout (the group was killed), kIo, kInvalid when stdout is longer than `output_limit`
+// bytes (killed too), kInterrupted on request (killed too). A command that fails is no error here:
+// see exit_code.
 [[nodiscard]] CommandResult run_command(const std::string& command, std::chrono::seconds limit,
-                                        std::size_t output_limit);
+                                        std::size_t output_limit, const std::string& input = {},
+                                        const std::stop_token& stop = {});
 
 }  // namespace backshelf

@@ -14,6 +14,7 @@ struct SmallArchive {
   std::string slug = "0a1b2c3d", name = "Small", date = "2026-11-23T04:45:00.000000+00:00";
   std::vector<std::string> stems = {"homeassistant"};  // inner tars, of one file each
   std::string content = "default_config:\n";
+  std::string extra = "{}";
 };
 
 inline std::uint32_t crc32_of(std::string_view text) {
@@ -67,7 +68,8 @@ inline std::string small_archive(const SmallArchive& facts = {}) {
              facts.date, R"(","type":"partial","supervisor_version":"2026.11.0","folders":[)",
              folders, R"(],"homeassistant":)",
              home ? R"({"version":"2026.11.2","exclude_database":false,"size":0})" : "null",
-             R"(,"compressed":true,"protected":false,"addons":[],"repositories":[],"extra":{}})");
+             R"(,"compressed":true,"protected":false,"addons":[],"repositories":[],"extra":)",
+             facts.extra, "}");
   std::string tar;
   add_tar_file(tar, "./backup.json", json);
   for (const std::string& stem : facts.stems) {

@@ -97,6 +97,8 @@ class Messages(unittest.TestCase):
         yield self.case("an unknown key in the INI", "check-config", "-c", ini["unknown-key"], config=False)
         yield self.case("an unknown section in the INI", "list", "-c", ini["unknown-section"], config=False)
         yield self.case("bad values in the INI", "check-config", "-c", ini["bad-value"], config=False)
+        yield self.case("a schedule that contradicts itself", "check-config", "-c",
+                        shelf.write("stale.ini", "[automatic]\ndays = mon\nstale_after = 3d\n"), config=False)
         yield self.case("a line before any section", "check-config", "-c", ini["no-section"], config=False)
         yield self.case("backup without a home", "backup", "-c", ini["no-home"], config=False)
         yield self.case("a location that is not there", "list", "-c", ini["away"], config=False)

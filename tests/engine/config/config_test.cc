@@ -125,6 +125,21 @@ TEST(Config, ASectionAutomaticMeansDaily) {
   EXPECT_EQ(good("[automatic]\ndays = never\n[automatic]\n").automatic.days, "daily");
 }
 
+TEST(Config, BackupsAreNotStaleBetweenTheDaysOfTheirSchedule) {
+  EXPECT_EQ(good("[automatic]\ndays = sun\n").automatic.stale_after, hours(8 * 24));
+  EXPECT_EQ(good("[automatic]\ndays = mon,thu\n").automatic.stale_after, hours(5 * 24));
+}
+
+TEST(Config, WithoutASectionAutomaticNothingIsVerifiedByItself) {
+  EXPECT_EQ(good("").automatic.verify_days, 0);
+  EXPECT_EQ(good("[automatic]\n").automatic.verify_days, 30);
+}
+
+TEST(Config, FullIsAllParts) {
+  EXPECT_TRUE(good("[automatic]\nparts = full\n").automatic.full);
+  EXPECT_FALSE(good("[automatic]\nparts = config\n").automatic.full);
+}
+
 TEST(Config, FoldersOfTheFoldersLayout) {
   const Config config = good("[home]\nlayout = folders\n[folders]\ndocuments = /srv/d\n");
   ASSERT_EQ(config.folders.size(), 1U);
@@ -218,6 +233,18 @@ TEST(ConfigProblems, LocationsAreCheckedTogether) {
   EXPECT_THAT(problems("[location a]\npath=/a\nbucket = x\n"), HasSubstr("is for type = s3"));
   EXPECT_THAT(problems("[location a/b]\npath=/a\n"), HasSubstr("1: 'a/b' is no name"));
   EXPECT_THAT(problems("[location ..]\npath=/a\n"), HasSubstr("no name for a location"));
+}
+
+TEST(ConfigProblems, AScheduleThatContradictsItself) {
+  EXPECT_THAT(problems("[automatic]\ndays = mon\nstale_after = 3d\n"),
+              HasSubstr("3: stale_after is shorter than the pause"));
+  EXPECT_THAT(problems("[automatic]\ndays = sat,mon\nstale_after = 4d\n"),
+              HasSubstr("at least 5d"));
+  EXPECT_EQ(problems("[automatic]\ndays = mon\nstale_after = 7d\n"), "");
+  EXPECT_EQ(problems("[automatic]\ndays = never\nstale_after = 1s\n"), "");
+  EXPECT_THAT(problems("[automatic]\njitter = 1d\n"), HasSubstr("2: jitter must be less than 24h"));
+  EXPECT_THAT(problems("[location a]\ntype = s3\n[automatic]\nlocations = a\n"),
+              HasSubstr("4: none of these locations can be written by this version"));
 }
 
 TEST(ConfigProblems, AKeyStandsOnce) {

@@ -78,8 +78,26 @@ TEST_F(Plan, home_assistant_is_not_invited_to_delete_it) {
   EXPECT_EQ(extra["backshelf"]["installation"].text_or(""), state->installation());
   EXPECT_FALSE(extra["backshelf"]["automatic"].bool_or(true));
   EXPECT_TRUE(extra["backshelf"]["excludes"].is_array());
-  EXPECT_FALSE(extra.has("instance_id"));
+  EXPECT_EQ(extra["supervisor.backup_request_date"].text_or(""),
+            plan_backup(parts(), {}).write.metadata.date);
+  EXPECT_FALSE(extra.has("instance_id")) << "a home without core.uuid";
   EXPECT_FALSE(extra.has("with_automatic_settings"));
+}
+
+TEST_F(Plan, home_assistant_may_delete_an_automatic_one_only_if_the_ini_says_so) {
+  disk.write("home/config/.storage/core.uuid", R"({"data": {"uuid": "0123"}})");
+  const auto extra_of = [&](bool automatic) {
+    return plan_backup(parts(), {.automatic = automatic}).write.metadata.extra;
+  };
+  EXPECT_EQ(extra_of(true)["instance_id"].text_or(""), "0123");
+  EXPECT_TRUE(extra_of(true)["backshelf"]["automatic"].bool_or(false));
+  EXPECT_TRUE(extra_of(true)["with_automatic_settings"].is_bool());
+  EXPECT_FALSE(extra_of(true)["with_automatic_settings"].bool_or(true));
+  config.automatic.ha_retention = true;
+  EXPECT_TRUE(extra_of(true)["with_automatic_settings"].bool_or(false));
+  EXPECT_FALSE(extra_of(false)["with_automatic_settings"].bool_or(true));
+  EXPECT_EQ(plan_backup(parts(), {.automatic = true}).write.metadata.name,
+            "Automatic backup 2026.11.2");
 }
 
 TEST_F(Plan, only_what_has_a_member_is_listed) {

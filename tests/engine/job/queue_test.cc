@@ -39,6 +39,15 @@ TEST_F(QueueTest, the_daemon_verifies_behind_every_backup) {
   EXPECT_THAT(jobs->state().last_answer, HasSubstr("sound"));
 }
 
+TEST_F(QueueTest, the_daemon_prunes_behind_the_verification_of_an_automatic_backup) {
+  const auto jobs = make();
+  jobs->start();
+  jobs->submit(BackupCommand{.automatic = true});
+  wait_idle(*jobs);
+  EXPECT_EQ(catalog.look().verified.size(), 1u);
+  EXPECT_THAT(jobs->state().last_answer, HasSubstr("prune: location local"));
+}
+
 TEST_F(QueueTest, every_copy_that_was_made_is_verified) {
   catalog.name_by_location = true;
   const auto jobs = make();

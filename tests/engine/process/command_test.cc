@@ -10,6 +10,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/unique_fd.h"
+#include "tests/support/kind_of.h"
 #include "tests/support/temp_directory.h"
 
 namespace backshelf {
@@ -75,6 +76,27 @@ TEST(Command, TheEndOfItsComplaintIsKept) {
 
 TEST(Command, StdinIsEmpty) {
   EXPECT_EQ(output_of("readlink /proc/self/fd/0; cat"), "/dev/null\n");
+}
+
+TEST(Command, ItsStdinIsWhatItIsGiven) {
+  const std::string input(1'000'000, 'x');  // more than a pipe holds
+  const CommandResult result = run_command("wc -c", seconds(30), kPlenty, input);
+  EXPECT_EQ(std::stoul(std::string(as_text(result.output))), input.size());
+  EXPECT_EQ(run_command("exit 3", seconds(30), kPlenty, input).exit_code, 3)
+      << "it need not read it";
+}
+
+TEST(Command, ARequestToStopKillsIt) {
+  std::stop_source stop;
+  const std::jthread asker([&stop] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    (void)stop.request_stop();
+  });
+  const auto before = steady_clock::now();
+  EXPECT_EQ(
+      kind_of([&] { (void)run_command("sleep 60", seconds(60), kPlenty, {}, stop.get_token()); }),
+      ErrorKind::kInterrupted);
+  EXPECT_LT(steady_clock::now() - before, seconds(30));
 }
 
 TEST(Command, NoDescriptorIsInherited) {
