@@ -205,7 +205,7 @@ std::vector<std::string> sections_with(std::string_view key) {
 
 bool is_without_effect(std::string_view section, std::string_view key) {
   if (section == "automatic") return key != "locations";
-  if (section == "restore" || section == "notify") return true;
+  if (section == "notify") return true;
   constexpr std::pair<std::string_view, std::string_view> kOthers[] = {
       {"mount", "names"}, {"mount", "trash"}, {"mount", "trash_days"}};
   const bool of_location = key == "poll" || key == "keep" || key == "max_size";

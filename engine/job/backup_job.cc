@@ -9,6 +9,7 @@
 #include "engine/job/home_count.h"
 #include "engine/job/hooks.h"
 #include "engine/job/last_backup.h"
+#include "engine/job/restore_recovery.h"
 
 namespace backshelf {
 namespace {
@@ -102,6 +103,7 @@ BackupOutcome make_backup(const JobParts& parts, const BackupCommand& command,
                           const std::string& who, JobBoard& board, RunningJob& job,
                           std::stop_token stop) {
   const BackupLock lock = BackupLock::take(parts, who);
+  finish_interrupted_restore(parts);  // a home that is half old and half new is worth no backup
   const BackupPlan plan = plan_backup(parts, command);
   job.advance([&](JobProgress& progress) { progress.folder = shelf_name(plan.file); });
   job.show();

@@ -12,6 +12,7 @@
 #include "engine/job/preparation.h"
 #include "engine/job/prune_job.h"
 #include "engine/job/restore_job.h"
+#include "engine/job/restore_recovery.h"
 #include "engine/job/running_job.h"
 #include "engine/job/verify_job.h"
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr const char* kBackupCode = "backup";
 constexpr const char* kAfterCode = "after-backup";
+constexpr const char* kRestoreCode = "restore";
 
 class QueuedJobs final : public Jobs {
  public:
@@ -135,7 +137,20 @@ class QueuedJobs final : public Jobs {
     return board_.cancel() ? "cancelled" : "there was nothing to cancel";
   }
 
+  // Before any job: whatever a power loss interrupted.
+  void recover() {
+    try {
+      const BackupLock lock = BackupLock::take(parts_, "the daemon");
+      finish_interrupted_restore(parts_);
+    } catch (const Error& error) {  // isolation: the shelf is there nevertheless
+      if (error.kind() == ErrorKind::kBusy) return;
+      parts_.log.error(error.what());
+      board_.report(kRestoreCode, error);
+    }
+  }
+
   void loop(const std::stop_token& stop) {
+    if (!parts_.read_only) recover();
     while (const auto taken = board_.take(stop)) {
       std::string answer;
       try {
