@@ -150,7 +150,7 @@ class QueuedJobs final : public Jobs {
   }
 
   void loop(const std::stop_token& stop) {
-    if (!parts_.read_only) recover();
+    if (is_restore_interrupted(parts_)) recover();
     while (const auto taken = board_.take(stop)) {
       std::string answer;
       try {

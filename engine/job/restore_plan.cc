@@ -224,7 +224,7 @@ std::optional<Version> parse_version(std::string_view text) {
     if (!text.starts_with('.')) break;
     text.remove_prefix(1);
   }
-  if (version.numbers[0] == 0) return std::nullopt;
+  if (version.numbers == decltype(version.numbers){}) return std::nullopt;
   constexpr std::string_view kStages[] = {"dev", "a", "b", "rc"};
   version.stage = static_cast<int>(std::size(kStages));
   for (std::size_t i = 0; i < std::size(kStages); ++i) {

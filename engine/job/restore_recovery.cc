@@ -108,6 +108,11 @@ HookCommands restore_hooks(const Config& config) {
   return {"restore", config.restore.before, config.restore.after, config.backup.timeout};
 }
 
+bool is_restore_interrupted(const JobParts& parts) {
+  const std::string path = restore_journal_path(parts);
+  return !parts.read_only && !path.empty() && find_status(path).has_value();
+}
+
 void finish_interrupted_restore(const JobParts& parts) {
   if (parts.read_only) return;
   finish_restore(restore_journal_path(parts), restore_hooks(parts.config), nullptr, parts.log);

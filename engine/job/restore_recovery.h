@@ -26,6 +26,8 @@ void finish_restore(const std::string& path, const HookCommands& hooks, JobBoard
 // The configured home's journal and hooks. The path is empty without a state directory.
 [[nodiscard]] std::string restore_journal_path(const JobParts& parts);
 [[nodiscard]] HookCommands restore_hooks(const Config& config);
+// Whether there is anything to finish, or a restore runs at this moment.
+[[nodiscard]] bool is_restore_interrupted(const JobParts& parts);
 // finish_restore() for the configured home. REQUIRES: the caller holds the BackupLock.
 void finish_interrupted_restore(const JobParts& parts);
 

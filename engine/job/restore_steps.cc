@@ -11,6 +11,7 @@ namespace backshelf {
 namespace {
 
 constexpr mode_t kAsideMode = 0700;
+constexpr std::string_view kPythonCaches = "/__pycache__";
 
 struct Pair {
   std::optional<struct stat> old_one, new_one;
@@ -34,7 +35,7 @@ class StepPlanner {
     const bool inside = is_at_or_below(folder_.holder, folder_.directory);
     if (!root) return prepare_whole();
     Found found;
-    const bool any_stays = plan("", *root, /*new_comes=*/true, found);
+    const bool any_stays = plan("", *root, Coming{}, found);
     if (!any_stays && !inside) return prepare_whole();
     folder_.whole = false;
     for (RestoreStep& step : found.steps) journal_.steps.push_back(std::move(step));
@@ -72,27 +73,36 @@ class StepPlanner {
     return path.empty() && name.starts_with(kHolderPrefix);
   }
 
+  // Whether the backup has a folder, and whether caches in it are kept: those of Python lie in a
+  // folder of their own, which the backup need not have.
+  struct Coming {
+    bool folder = true, caches = true;
+  };
+
   // Returns whether anything stays in this folder of the home. Depth is that of the home.
-  bool plan(const std::string& path, const struct stat& status, bool new_comes, Found& found) {
+  bool plan(const std::string& path, const struct stat& status, Coming coming, Found& found) {
     bool any_stays = false;
-    for (const auto& [name, pair] : pairs_of(path, new_comes)) {
-      if (plan_entry(child(path, name), pair, new_comes, found)) any_stays = true;
+    for (const auto& [name, pair] : pairs_of(path, coming.folder)) {
+      if (plan_entry(child(path, name), pair, coming, found)) any_stays = true;
     }
     RestoredAttributes mine{number_, path, attributes_of(status), attributes_of(status)};
-    if (new_comes) mine.after = attributes_of(*find_status(child(folder_.new_path(), path)));
+    if (coming.folder) mine.after = attributes_of(*find_status(child(folder_.new_path(), path)));
     if (path.empty()) mine.after = folder_.attributes;
     found.attributes.push_back(std::move(mine));
     return any_stays;
   }
 
-  bool plan_entry(const std::string& path, const Pair& pair, bool folder_comes, Found& found) {
+  bool plan_entry(const std::string& path, const Pair& pair, Coming outer, Found& found) {
     if (rules_.stays(path) && pair.old_one) return true;
-    if (rules_.is_unwanted(path)) return false;
-    const bool left_out = !pair.new_one && rules_.was_left_out(path, folder_comes);
+    if (rules_.is_unwanted(path)) return true;  // so that the folder is not replaced as one
+    const bool left_out = !pair.new_one && rules_.was_left_out(path, outer.caches);
     if (left_out) return true;
     if (is_folder(pair.old_one)) {
+      Coming coming;
+      coming.folder = is_folder(pair.new_one);
+      coming.caches = coming.folder || (outer.caches && path.ends_with(kPythonCaches));
       Found below;
-      if (plan(path, *pair.old_one, is_folder(pair.new_one), below)) {
+      if (plan(path, *pair.old_one, coming, below)) {
         if (pair.new_one && !is_folder(pair.new_one)) throw in_the_way(path);
         take(below, found);
         return true;

@@ -180,6 +180,14 @@ void sync_folders(const RestoreJournal& journal) {
 
 void remove_holders(const RestoreJournal& journal) {
   for (const std::string& holder : journal.holders()) remove_tree(holder);
+  if (journal.phase != RestoreJournal::Phase::kDone) return;
+  for (const RestoredAttributes& one : journal.attributes) {
+    const RestoredFolder& folder = journal.folders[one.folder];
+    const bool held = one.path.empty() && parent_path(folder.holder) == folder.directory;
+    if (held && is_there(folder.directory)) {
+      set_directory_attributes(folder.directory, one.after);
+    }
+  }
 }
 
 }  // namespace backshelf

@@ -20,7 +20,7 @@ void exchange_back(const RestoreJournal& journal, const OnSwap& on_swap = {});
 void settle_new_folders(const RestoreJournal& journal);
 // On disk, whatever was done so far.
 void sync_folders(const RestoreJournal& journal);
-// The holders and all they hold.
+// The holders and all they hold; a folder that had one in it gets its time again when it is new.
 void remove_holders(const RestoreJournal& journal);
 
 }  // namespace backshelf
