@@ -3,6 +3,8 @@
 #include <functional>
 #include <optional>
 
+#include "engine/job/in_use.h"
+
 namespace backshelf {
 namespace {
 
@@ -40,23 +42,10 @@ void require_saved(const JobParts& parts, const char* verb, const std::string& f
 
 }  // namespace
 
-namespace {
-
-// Its archive stays readable to the restore; but who deletes what they are just restoring is
-// mistaken.
-void check_not_restored(const JobBoard& board, const std::string& folder) {
-  const JobsState now = board.snapshot();
-  if (now.state != "restore" || !now.job || now.job->folder != folder) return;
-  throw Error(ErrorKind::kBusy, concat("delete ", folder), "it is being restored now",
-              "wait for it, or cancel it");
-}
-
-}  // namespace
-
 std::string delete_backups(const JobParts& parts, JobBoard& board, const DeleteCommand& command) {
   return for_each("delete", "deleted", command.folders, [&](const std::string& word) {
     const BackupPtr backup = parts.catalog.resolve(word);
-    check_not_restored(board, backup->folder);
+    check_not_in_use(board.snapshot(), backup->folder);
     parts.catalog.remove(*backup, command.force);
     board.cancel_verify(backup->folder);
     return backup->folder;

@@ -29,6 +29,10 @@ void run_hook(const HookCommands& hooks, const char* name, const std::string& co
 
 }  // namespace
 
+void run_before_hook(const HookCommands& hooks) {
+  run_hook(hooks, "before", hooks.before);
+}
+
 void run_after_hook(const HookCommands& hooks, JobBoard* board, Log& log) {
   try {
     run_hook(hooks, "after", hooks.after);

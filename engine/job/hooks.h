@@ -22,6 +22,8 @@ void with_hooks(const HookCommands& hooks, JobBoard& board, Log& log,
                 const std::function<void()>& work);
 void with_hooks(const BackupConfig& config, JobBoard& board, Log& log,
                 const std::function<void()>& work);
+// `before` alone, for work that another process began and this one ends. Throws as with_hooks().
+void run_before_hook(const HookCommands& hooks);
 // `after` alone, for work that another process began. Its failure is reported, if there is a board.
 void run_after_hook(const HookCommands& hooks, JobBoard* board, Log& log);
 

@@ -107,6 +107,7 @@ class QueuedJobs final : public Jobs {
   std::string accept(const RestoreCommand& command) {
     check_writable();
     (void)parts_.catalog.resolve(command.folder);
+    BackupLock::check(parts_);
     board_.enqueue(command);
     return "the restore is queued";
   }

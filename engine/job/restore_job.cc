@@ -162,6 +162,7 @@ RestoreSite site_of(const JobParts& parts, const RestoreOrder& order) {
   site.ours.emplace_back("the key file", parts.config.key.file);
   site.ours.emplace_back("the file of old keys", parts.config.key.old);
   site.ours.emplace_back("the state directory", parts.config.state_path);
+  site.ours.emplace_back("the cache", parts.config.cache.path);
   for (const std::string& mount : parts.leave_out) {
     site.ours.emplace_back("the mount point", mount);
   }

@@ -37,6 +37,15 @@ void take_back(RestoreJournal& journal, const std::string& path, const Error& re
   }
 }
 
+// After a power loss the machine may have started it again.
+void stop_home(const HookCommands& hooks, Log& log) {
+  try {
+    run_before_hook(hooks);
+  } catch (const Error& error) {  // isolation: half a home is worse than one that is in use
+    log.error(error.what());
+  }
+}
+
 const char* outcome_of(Phase phase) {
   return phase == Phase::kDone ? "an interrupted restore was finished: the home is the restored one"
                                : "an interrupted restore was taken back: the home is as it was";
@@ -77,6 +86,7 @@ void finish_restore(const std::string& path, const HookCommands& hooks, JobBoard
   if (!journal) return;
   check_reachable(*journal);
   if (journal->phase == Phase::kExchange) {
+    if (journal->after_is_due) stop_home(hooks, log);
     try {
       exchange_or_take_back(*journal, path);
     } catch (const Error& error) {  // boundary: taken back is as good an end as finished

@@ -27,6 +27,16 @@ std::string parent_path(const std::string& path) {
   return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
 }
 
+// A daemon's umask is no reason to shut others out of the home.
+void make_parent(const std::string& path) {
+  if (path.size() < 2 || is_there(path)) return;
+  make_parent(parent_path(path));
+  make_directories(path, kMissingParentMode);
+  if (::chmod(path.c_str(), kMissingParentMode) != 0) {
+    throw error_from_errno(errno, concat("setting the mode of ", path));
+  }
+}
+
 class Swap {
  public:
   Swap(const RestoreJournal& journal, const OnSwap& on_swap)
@@ -72,7 +82,7 @@ class Swap {
       if (exchange(folder.directory, folder.new_path())) return;
       rename(folder.directory, folder.old_path());
     }
-    make_directories(parent_path(folder.directory), kMissingParentMode);
+    make_parent(parent_path(folder.directory));
     rename(folder.new_path(), folder.directory);
   }
 

@@ -1,4 +1,5 @@
 """Restoring: whole and in part, what stays, what is refused, killed at any moment, onto a new machine."""
+import errno
 import hashlib
 import json
 import os
@@ -180,6 +181,24 @@ class Whole(RestoreTest):
         self.assertEqual(self.get("config/configuration.yaml"), "default_config:\n")
         self.assertFalse(self.has("ssl/new.pem"))
         self.assertEqual(self.get("share/note.txt"), "other")
+
+
+    def test_the_backup_cannot_be_deleted_meanwhile(self):
+        self.backup()
+        self.backup()
+        self.shelf.configure("[mount]\ncontrol_allows = restore,delete\n[restore]\nbefore = sleep 2\n")
+        self.shelf.mount()
+        folder = self.shelf.folders()[0]
+        self.shelf.command(f"restore '{folder}' parts=ssl")
+        wait_for(lambda: (self.shelf.status()["job"] or {}).get("folder") == folder, what="the restore")
+        self.assertEqual(self.shelf.status()["state"], "restore")
+        for act in (lambda: os.rmdir(self.shelf.on_mount(folder)),
+                    lambda: self.shelf.command(f"delete '{folder}'")):
+            with self.assertRaises(OSError) as failed:
+                act()
+            self.assertEqual(failed.exception.errno, errno.EBUSY)
+        self.shelf.wait_idle()
+        os.rmdir(self.shelf.on_mount(folder))
 
 
 class WhatStays(RestoreTest):

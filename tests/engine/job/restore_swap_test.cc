@@ -264,14 +264,16 @@ TEST_F(SwapTest, AnInterruptedStageIsRemoved) {
   EXPECT_FALSE(find_status(scene->path()));
 }
 
-TEST_F(SwapTest, TheCommandAfterRunsWhenItWasDue) {
+TEST_F(SwapTest, ARestartedHomeIsStoppedAndStartedAroundTheRest) {
   const auto scene = make();
   scene->journal.after_is_due = true;
   save_journal(scene->path(), scene->journal);
   HookCommands hooks;
   hooks.section = "restore";
+  hooks.before = concat("touch ", scene->disk.path("stopped"));
   hooks.after = concat("touch ", scene->disk.path("started"));
   finish_restore(scene->path(), hooks, nullptr, null_log());
+  EXPECT_TRUE(scene->disk.has("stopped"));
   EXPECT_TRUE(scene->disk.has("started"));
 }
 
@@ -284,81 +286,6 @@ TEST_F(SwapTest, ADiskThatIsNotMountedYetIsWaitedFor) {
   const Tree wanted = new_home();
   finish_restore(scene->path(), {}, nullptr, null_log());
   EXPECT_EQ(tree_below(scene->home()), wanted);
-}
-
-TEST_F(SwapTest, ADatabaseThatIsNotWantedStaysOutAlsoWhenTheHomeHasNone) {
-  TempDirectory disk;
-  RestoreJournal journal;
-  journal.job = "9";
-  journal.folders.push_back({disk.path("home/config"),
-                             disk.path("home/.backshelf-restore-9"),
-                             "config",
-                             true,
-                             {0755, 0, 0, {}}});
-  disk.write("home/config/x", "old");
-  disk.write("home/.backshelf-restore-9/new/config/x", "new");
-  disk.write("home/.backshelf-restore-9/new/config/home-assistant_v2.db", "history");
-  KeepRules::Facts facts;
-  facts.inner = "config";
-  facts.database = true;
-  plan_exchange(journal, 0, KeepRules(facts));
-  exchange_forward(journal);
-  remove_holders(journal);
-  EXPECT_EQ(disk.read("home/config/x"), "new");
-  EXPECT_FALSE(disk.has("home/config/home-assistant_v2.db"));
-}
-
-TEST_F(SwapTest, AFileWhereAFolderMustStayIsRefused) {
-  TempDirectory disk;
-  RestoreJournal journal;
-  journal.job = "9";
-  journal.folders.push_back({disk.path("home/config"),
-                             disk.path("home/.backshelf-restore-9"),
-                             "config",
-                             true,
-                             {0755, 0, 0, {}}});
-  disk.write("home/config/www/nas/x", "mounted");
-  disk.write("home/.backshelf-restore-9/new/config/www", "a file");
-  KeepRules::Facts facts;
-  facts.inner = "config";
-  facts.mounts = {"www/nas"};
-  EXPECT_THROW(plan_exchange(journal, 0, KeepRules(facts)), Error);
-}
-
-TEST(RestoreJournalText, ComesBackWhateverANameHolds) {
-  RestoreJournal journal;
-  journal.job = "12-34";
-  journal.phase = RestoreJournal::Phase::kExchange;
-  journal.after_is_due = true;
-  journal.folders.push_back(
-      {"/a b\n\t%", "/h", "config", false, {0755, 1000, -1, {-5, 999'999'999}}});
-  journal.steps.push_back({0, "not-utf8-\xff\xfe/\x01", true, false});
-  journal.attributes.push_back({0, "", {0700, 0, 0, {1, 2}}, {0750, 3, 4, {5, 6}}});
-  const RestoreJournal back = parse_journal(print_journal(journal), "journal");
-  EXPECT_EQ(back.folders.at(0).directory, "/a b\n\t%");
-  EXPECT_EQ(back.folders.at(0).attributes.mtime, (Timestamp{-5, 999'999'999}));
-  EXPECT_EQ(back.steps.at(0).path, journal.steps[0].path);
-  EXPECT_TRUE(back.after_is_due);
-  EXPECT_EQ(back.phase, RestoreJournal::Phase::kExchange);
-  EXPECT_EQ(back.attributes.at(0).path, "");
-  EXPECT_EQ(print_journal(back), print_journal(journal));
-}
-
-TEST(RestoreJournalText, ACutOrForeignOneIsRefused) {
-  RestoreJournal journal;
-  journal.job = "1";
-  journal.folders.push_back({"/a", "/h", "config", true, {}});
-  journal.steps.push_back({0, "x", true, true});
-  const std::string text = print_journal(journal);
-  for (std::size_t size = 0; size < text.size(); ++size) {
-    EXPECT_THROW((void)parse_journal(text.substr(0, size), "journal"), Error) << size;
-  }
-  for (const char* const line : {"step\t1\t1\t1\tx\n", "step\t0\t1\n", "what\n", "job\t\t0\t0\n",
-                                 "folder\t1\t%4\t/h\tx\t1\t1\t1\t1\t1\n"}) {
-    std::string other = text;
-    other.insert(other.rfind("end"), line);
-    EXPECT_THROW((void)parse_journal(other, "journal"), Error) << line;
-  }
 }
 
 }  // namespace
