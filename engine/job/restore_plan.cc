@@ -161,6 +161,7 @@ class Planner {
       throw Error(ErrorKind::kUsage, concat("the part ", part), "this home has no place for it",
                   concat("give it one in [home], or leave it out of parts="));
     }
+    const std::size_t before = plan_.targets.size();
     for (const Places::Place& place : places) {
       const auto inner = RelPath::parse(place.inner);
       const auto attr = inner ? archive_.find(*inner, stop_) : std::nullopt;
@@ -170,6 +171,15 @@ class Planner {
       target.holder_parent = holder_parent_of(target.directory);
       plan_.targets.push_back(std::move(target));
     }
+    if (plan_.targets.size() == before) tell_empty(part);
+  }
+
+  void tell_empty(const std::string& part) {
+    const std::string why = "the backup holds no files of it that have a place here";
+    if (!order_.parts.empty()) {
+      throw Error(ErrorKind::kUsage, concat("the part ", part), why, "leave it out of parts=");
+    }
+    plan_.notes.push_back(concat(part, ": ", why));
   }
 
   void check_target(const RestoreTarget& target) const {

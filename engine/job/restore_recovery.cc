@@ -16,12 +16,13 @@ std::string parent_folder(const std::string& path) {
 }
 
 // A disk that is not mounted yet must not look like one on which all is done.
-void check_reachable(const RestoreJournal& journal) {
+void check_reachable(const RestoreJournal& journal, const std::string& path) {
   for (const std::string& holder : journal.holders()) {
     const bool needed = journal.phase == Phase::kExchange;
     if (find_status(needed ? holder : parent_folder(holder))) continue;
-    throw Error(ErrorKind::kNotFound, "finishing an interrupted restore",
-                concat(holder, " is not there"), concat("mount its disk; ", kAgain));
+    throw Error(
+        ErrorKind::kNotFound, "finishing an interrupted restore", concat(holder, " is not there"),
+        concat("mount its disk, ", kAgain, "; or put the home right by hand and remove ", path));
   }
 }
 
@@ -84,7 +85,7 @@ void finish_restore(const std::string& path, const HookCommands& hooks, JobBoard
   if (path.empty()) return;
   auto journal = find_journal(path);
   if (!journal) return;
-  check_reachable(*journal);
+  check_reachable(*journal, path);
   if (journal->phase == Phase::kExchange) {
     if (journal->after_is_due) stop_home(hooks, log);
     try {

@@ -54,7 +54,8 @@ class Swap {
       step_back(*step);
     }
     for (const RestoredAttributes& one : journal_.attributes) {
-      set_directory_attributes(below(journal_.folders[one.folder].directory, one.path), one.before);
+      const std::string path = below(journal_.folders[one.folder].directory, one.path);
+      if (is_there(path)) set_directory_attributes(path, one.before);
     }
     for (const RestoredFolder& folder : journal_.folders) {
       if (!folder.whole) continue;
@@ -76,9 +77,18 @@ class Swap {
     return is_there(concat(folder.directory, "/", journal_.mark()));
   }
 
+  // Something started after a crash and wrote a file where one was just missing; it goes with what
+  // is thrown away.
+  void make_way(const std::string& place, const std::string& aside) const {
+    if (is_there(place)) rename(place, concat(aside, kWrittenMeanwhile));
+  }
+
   void whole_forward(const RestoredFolder& folder) const {
     if (is_new(folder)) return;
-    if (is_there(folder.directory)) {
+    const bool old_lies_aside = is_there(folder.old_path());
+    if (old_lies_aside) {
+      make_way(folder.directory, folder.old_path());
+    } else if (is_there(folder.directory)) {
       if (exchange(folder.directory, folder.new_path())) return;
       rename(folder.directory, folder.old_path());
     }
@@ -96,9 +106,9 @@ class Swap {
       }
       rename(folder.directory, folder.new_path());
     }
-    if (old_lies_aside && !is_there(folder.directory)) {
-      rename(folder.old_path(), folder.directory);
-    }
+    if (!old_lies_aside) return;
+    make_way(folder.directory, folder.new_path());
+    rename(folder.old_path(), folder.directory);
   }
 
   // The holder lies where the first folder was that there was before.
@@ -121,12 +131,6 @@ class Swap {
     return {below(folder.directory, step.path), below(folder.old_path(), step.path),
             below(folder.new_path(), step.path)};
   }
-  // Something started after a crash and wrote a file where one was just missing; it goes with what
-  // is thrown away.
-  void make_way(const std::string& place, const std::string& aside) const {
-    if (is_there(place)) rename(place, concat(aside, kWrittenMeanwhile));
-  }
-
   void step_forward(const RestoreStep& step) const {
     const Places at = places_of(step);
     const bool came = step.has_new && !is_there(at.new_one);
