@@ -142,8 +142,8 @@ class QueuedJobs final : public Jobs {
   void recover() {
     try {
       const BackupLock lock = BackupLock::take(parts_, "the daemon");
-      finish_interrupted_restore(parts_);
-    } catch (const Error& error) {  // isolation: the shelf is there nevertheless
+      (void)finish_interrupted_restore(parts_);  // the log has it
+    } catch (const Error& error) {               // isolation: the shelf is there nevertheless
       if (error.kind() == ErrorKind::kBusy) return;
       parts_.log.error(error.what());
       board_.report(kRestoreCode, error);
@@ -178,7 +178,7 @@ class QueuedJobs final : public Jobs {
       return verify_backups(parts_, *verify, board_, job, stop);
     }
     if (const auto* const restore = std::get_if<RestoreCommand>(&command)) {
-      return restore_backup(parts_, *restore, board_, job, stop);
+      return restore_home(*restore, job, stop);
     }
     if (const auto* const copy = std::get_if<CopyCommand>(&command)) {
       return copy_backups(parts_, *copy, board_, job, stop);
@@ -187,6 +187,21 @@ class QueuedJobs final : public Jobs {
       return prune_backups(parts_, *prune, board_, job, stop);
     }
     return back_up(std::get<BackupCommand>(command), who, job, stop);
+  }
+
+  std::string restore_home(const RestoreCommand& command, RunningJob& job,
+                           const std::stop_token& stop) {
+    try {
+      std::string answer = restore_backup(parts_, command, board_, job, stop);
+      board_.settle(kRestoreCode);
+      return answer;
+    } catch (const Error& error) {  // boundary: a restore that failed is in the status
+      if (error.kind() != ErrorKind::kInterrupted && error.kind() != ErrorKind::kBusy) {
+        parts_.log.error(error.what());
+        board_.report(kRestoreCode, error);
+      }
+      throw;
+    }
   }
 
   std::string back_up(const BackupCommand& command, const std::string& who, RunningJob& job,

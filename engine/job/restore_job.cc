@@ -147,6 +147,10 @@ class RestoreRun {
   std::optional<Error> unsettled_;
 };
 
+std::string below_line(const std::string& first, const std::string& text) {
+  return first.empty() ? text : concat(first, "\n", text);
+}
+
 RestoreSite site_of(const JobParts& parts, const RestoreOrder& order) {
   RestoreSite site;
   site.home = parts.config.home;
@@ -175,9 +179,10 @@ RestoreSite site_of(const JobParts& parts, const RestoreOrder& order) {
 std::string restore_archive(const JobParts& parts, Archive& archive, const RestoreOrder& order,
                             JobBoard& board, RunningJob& job, std::stop_token stop) {
   const BackupLock lock = BackupLock::take(parts, kWho);
-  finish_interrupted_restore(parts);
+  const std::string earlier = finish_interrupted_restore(parts);
   const RestoreSite site = site_of(parts, order);
-  return RestoreRun(archive, order, site, board, parts.log, job, std::move(stop)).run();
+  return below_line(earlier,
+                    RestoreRun(archive, order, site, board, parts.log, job, std::move(stop)).run());
 }
 
 std::string restore_backup(const JobParts& parts, const RestoreCommand& command, JobBoard& board,
@@ -209,8 +214,9 @@ std::string restore_new_home(Archive& archive, const RestoreOrder& order, const 
                 "wait for it");
   }
   try {
-    finish_restore(site.journal, site.hooks, &board, log);
-    std::string answer = RestoreRun(archive, order, site, board, log, job, std::move(stop)).run();
+    const std::string earlier = finish_restore(site.journal, site.hooks, &board, log);
+    std::string answer = below_line(
+        earlier, RestoreRun(archive, order, site, board, log, job, std::move(stop)).run());
     (void)remove_file_if_present(lock_path);
     return answer;
   } catch (...) {  // cleanup: nothing of ours stays in what is to be a home

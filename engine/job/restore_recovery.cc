@@ -81,10 +81,11 @@ void exchange_or_take_back(RestoreJournal& journal, const std::string& path) {
   }
 }
 
-void finish_restore(const std::string& path, const HookCommands& hooks, JobBoard* board, Log& log) {
-  if (path.empty()) return;
+std::string finish_restore(const std::string& path, const HookCommands& hooks, JobBoard* board,
+                           Log& log) {
+  if (path.empty()) return {};
   auto journal = find_journal(path);
-  if (!journal) return;
+  if (!journal) return {};
   check_reachable(*journal, path);
   if (journal->phase == Phase::kExchange) {
     if (journal->after_is_due) stop_home(hooks, log);
@@ -105,6 +106,7 @@ void finish_restore(const std::string& path, const HookCommands& hooks, JobBoard
   sync_directory(parent_folder(path));
   (void)remove_file_if_present(path);
   log.warning(outcome_of(journal->phase));
+  return outcome_of(journal->phase);
 }
 
 std::string restore_journal_path(const JobParts& parts) {
@@ -124,9 +126,10 @@ bool is_restore_interrupted(const JobParts& parts) {
   return !parts.read_only && !path.empty() && find_status(path).has_value();
 }
 
-void finish_interrupted_restore(const JobParts& parts) {
-  if (parts.read_only) return;
-  finish_restore(restore_journal_path(parts), restore_hooks(parts.config), nullptr, parts.log);
+std::string finish_interrupted_restore(const JobParts& parts) {
+  if (parts.read_only) return {};
+  return finish_restore(restore_journal_path(parts), restore_hooks(parts.config), nullptr,
+                        parts.log);
 }
 
 }  // namespace backshelf

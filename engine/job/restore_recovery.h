@@ -20,8 +20,10 @@ void forget_exchange(RestoreJournal& journal, const std::string& path);
 
 // Finishes or takes back what `path` tells of, runs `after` when it is due, removes what lies
 // beside, says in the log what it did. No journal: nothing to do. REQUIRES: nobody restores at this
-// moment. Throws Error; the journal then stays for the next try. `board` may be null.
-void finish_restore(const std::string& path, const HookCommands& hooks, JobBoard* board, Log& log);
+// moment. Throws Error; the journal then stays for the next try. `board` may be null. Returns what
+// it did, for a person; empty: nothing.
+std::string finish_restore(const std::string& path, const HookCommands& hooks, JobBoard* board,
+                           Log& log);
 
 // The configured home's journal and hooks. The path is empty without a state directory.
 [[nodiscard]] std::string restore_journal_path(const JobParts& parts);
@@ -29,6 +31,6 @@ void finish_restore(const std::string& path, const HookCommands& hooks, JobBoard
 // Whether there is anything to finish, or a restore runs at this moment.
 [[nodiscard]] bool is_restore_interrupted(const JobParts& parts);
 // finish_restore() for the configured home. REQUIRES: the caller holds the BackupLock.
-void finish_interrupted_restore(const JobParts& parts);
+std::string finish_interrupted_restore(const JobParts& parts);
 
 }  // namespace backshelf

@@ -183,6 +183,21 @@ class Whole(RestoreTest):
         self.assertEqual(self.get("share/note.txt"), "other")
 
 
+    def test_one_that_fails_is_in_the_status_until_one_succeeds(self):
+        self.backup()
+        self.put("config/.HA_VERSION", "2020.1.0")
+        self.shelf.configure("[mount]\ncontrol_allows = restore\n")
+        self.shelf.mount()
+        folder = self.shelf.folders()[0]
+        self.shelf.command(f"restore '{folder}'")
+        self.shelf.wait_idle()
+        problems = self.shelf.status()["problems"]
+        self.assertEqual([one["code"] for one in problems], ["restore"])
+        self.assertIn("2026.11.2", problems[0]["what"])
+        self.shelf.command(f"restore '{folder}' parts=ssl")
+        self.shelf.wait_idle()
+        self.assertEqual(self.shelf.status()["problems"], [])
+
     def test_the_backup_cannot_be_deleted_meanwhile(self):
         self.backup()
         self.backup()
@@ -492,7 +507,8 @@ class Killed(RestoreTest):
         wait_for(lambda: os.path.exists(log + ".stopped"), what="the hook")
         process.kill()
         process.wait()
-        self.shelf.run("backup", "parts=ssl", check=0)
+        told = self.shelf.run("backup", "parts=ssl", check=0).stdout
+        self.assertIn("an interrupted restore was taken back", told)
         self.assertTrue(os.path.exists(log + ".started"))
         self.assertEqual(digest(self.shelf.home), before)
         self.assert_nothing_beside()

@@ -26,7 +26,7 @@ TEST_F(RecoveryTest, AnInterruptedStageIsRemoved) {
   const auto scene = make();
   scene->journal.phase = RestoreJournal::Phase::kStage;
   save_journal(scene->path(), scene->journal);
-  finish_restore(scene->path(), {}, nullptr, null_log());
+  (void)finish_restore(scene->path(), {}, nullptr, null_log());
   EXPECT_EQ(tree_below(scene->home()), wanted);
   EXPECT_FALSE(find_status(scene->path()));
 }
@@ -39,7 +39,7 @@ TEST_F(RecoveryTest, ARestartedHomeIsStoppedAndStartedAroundTheRest) {
   hooks.section = "restore";
   hooks.before = concat("touch ", scene->disk.path("stopped"));
   hooks.after = concat("touch ", scene->disk.path("started"));
-  finish_restore(scene->path(), hooks, nullptr, null_log());
+  (void)finish_restore(scene->path(), hooks, nullptr, null_log());
   EXPECT_TRUE(scene->disk.has("stopped"));
   EXPECT_TRUE(scene->disk.has("started"));
 }
@@ -47,11 +47,11 @@ TEST_F(RecoveryTest, ARestartedHomeIsStoppedAndStartedAroundTheRest) {
 TEST_F(RecoveryTest, ADiskThatIsNotMountedYetIsWaitedFor) {
   const auto scene = make();
   std::filesystem::rename(scene->home(), scene->disk.path("elsewhere"));
-  EXPECT_THROW(finish_restore(scene->path(), {}, nullptr, null_log()), Error);
+  EXPECT_THROW((void)finish_restore(scene->path(), {}, nullptr, null_log()), Error);
   EXPECT_TRUE(find_status(scene->path()));
   std::filesystem::rename(scene->disk.path("elsewhere"), scene->home());
   const FileMap wanted = new_home();
-  finish_restore(scene->path(), {}, nullptr, null_log());
+  (void)finish_restore(scene->path(), {}, nullptr, null_log());
   EXPECT_EQ(tree_below(scene->home()), wanted);
 }
 

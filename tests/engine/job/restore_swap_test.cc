@@ -47,7 +47,7 @@ TEST_F(SwapTest, KilledBeforeAnyChangeItIsFinishedByTheNextStart) {
     const auto scene = make();
     const bool died =
         dies(kills, [&](const OnSwap& on_swap) { exchange_forward(scene->journal, on_swap); });
-    finish_restore(scene->path(), {}, nullptr, null_log());
+    (void)finish_restore(scene->path(), {}, nullptr, null_log());
     EXPECT_EQ(tree_below(scene->home()), wanted) << "killed before change " << kills;
     EXPECT_FALSE(find_status(scene->path()));
     if (!died) break;
@@ -76,7 +76,7 @@ TEST_F(SwapTest, KilledWhileItIsTakenBackItStillEndsAllNewOrAllOld) {
     const bool died =
         dies(kills, [&](const OnSwap& on_swap) { exchange_back(scene->journal, on_swap); });
     if (kills % 2 == 0) {
-      finish_restore(scene->path(), {}, nullptr, null_log());
+      (void)finish_restore(scene->path(), {}, nullptr, null_log());
       EXPECT_EQ(tree_below(scene->home()), new_one) << "killed before change " << kills;
     } else {
       exchange_back(scene->journal);
@@ -146,7 +146,7 @@ TEST_F(SwapTest, WhatWasWrittenMeanwhileIsNoObstacle) {
     const std::string path = concat(scene->home(), "/config/", step.path);
     if (!find_status(path)) std::ofstream(path) << "made by a program that started too early";
   }
-  finish_restore(scene->path(), {}, nullptr, null_log());
+  (void)finish_restore(scene->path(), {}, nullptr, null_log());
   EXPECT_EQ(tree_below(scene->home()).at("config/configuration.yaml"), "new configuration.yaml");
   EXPECT_FALSE(find_status(scene->disk.path(concat("home/", kHolderPrefix, "7"))));
 }
