@@ -1,6 +1,7 @@
 #include "fs/changes.h"
 
 #include "engine/base/error.h"
+#include "engine/job/in_use.h"
 
 namespace backshelf {
 namespace {
@@ -92,6 +93,7 @@ void Changes::remove_object(const std::string& place, const std::string& name) {
 }
 
 void Changes::remove_backup(const Backup& backup) {
+  check_not_in_use(parts_.jobs.state(), backup.folder);
   parts_.catalog.remove(backup, false);
   parts_.deletes.forget(backup.slot);
   parts_.log.info(concat("deleted ", backup.folder, " through the mount"));

@@ -11,8 +11,6 @@ struct Verb {
 };
 constexpr Verb kVerbs[] = {
     {"backup", "Make a backup: [full] [name=…] [parts=config,ssl,…] [database=exclude] [to=…]"},
-    {"restore",
-     "Put parts of a backup back into the home: FOLDER [parts=…] [database=keep] [force]"},
     {"copy", "Copy backups to other locations: FOLDER… to=LOCATION,…"},
     {"prune", "Delete what the retention rules no longer keep: [dry-run]"},
     {"delete", "Delete backups: FOLDER… [force]"},

@@ -81,6 +81,7 @@ int parse_and_run(const std::vector<std::string>& words) {
   add_export_command(registry);
   add_list_commands(registry);
   add_change_commands(registry);
+  add_restore_command(registry);
   add_verify_command(registry);
   add_status_command(registry);
   add_service_commands(registry);

@@ -22,6 +22,7 @@ Extraction::Extraction(Archive& archive, TreeWriter& writer, OnProblem on_proble
   const auto done = [this](const FileJob& job, const Error* error) {
     if (error != nullptr) return tell(path_of(job), *error);
     if (job.attr.id.slot != 0) ++written_;
+    if (on_written_) on_written_(job.attr);
     if (job.attr.link_count > 1) {
       first_names_[job.attr.content_key] = job.folder->path.child(job.name);
     }

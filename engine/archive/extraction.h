@@ -30,6 +30,9 @@ class Extraction {
   Extraction(const Extraction&) = delete;
   Extraction& operator=(const Extraction&) = delete;
 
+  // Called, as OnProblem is, for every file that was written.
+  void on_written(std::function<void(const FolderAttr&)> call) { on_written_ = std::move(call); }
+
   // The entry at that path of the destination, and all below it; what fails is told and the rest
   // goes on. Throws kInterrupted and kNoSpace, after which only the destructor may be called.
   void add(const RelPath& path, const FolderAttr& attr);
@@ -55,6 +58,7 @@ class Extraction {
   Archive& archive_;
   TreeWriter& writer_;
   const OnProblem on_problem_;
+  std::function<void(const FolderAttr&)> on_written_;
   const std::stop_token stop_;
   // Files with several names, by their content: the name written first, once it is.
   std::map<std::uint64_t, std::optional<RelPath>> first_names_;

@@ -209,7 +209,6 @@ std::vector<std::string> sections_with(std::string_view key) {
 }
 
 bool is_without_effect(std::string_view section, std::string_view key) {
-  if (section == "restore") return true;
   constexpr std::pair<std::string_view, std::string_view> kOthers[] = {
       {"mount", "names"}, {"mount", "trash"}, {"mount", "trash_days"}};
   const bool of_location = key == "poll" || key == "max_size";

@@ -9,6 +9,7 @@
 #include "engine/job/home_count.h"
 #include "engine/job/hooks.h"
 #include "engine/job/last_backup.h"
+#include "engine/job/restore_recovery.h"
 
 namespace backshelf {
 namespace {
@@ -102,6 +103,8 @@ BackupOutcome make_backup(const JobParts& parts, const BackupCommand& command,
                           const std::string& who, JobBoard& board, RunningJob& job,
                           std::stop_token stop) {
   const BackupLock lock = BackupLock::take(parts, who);
+  // A home that is half old and half new is worth no backup.
+  const std::string earlier = finish_interrupted_restore(parts);
   const BackupPlan plan = plan_backup(parts, command);
   job.advance([&](JobProgress& progress) { progress.folder = shelf_name(plan.file); });
   job.show();
@@ -109,6 +112,7 @@ BackupOutcome make_backup(const JobParts& parts, const BackupCommand& command,
   with_hooks(parts.config.backup, board, parts.log, [&] {
     check(stop);
     outcome = BackupRun(parts, plan, job, stop).run();
+    outcome.earlier = earlier;
   });
   for (const std::string& line : outcome.last.skipped) {
     parts.log.warning(concat("backup ", outcome.last.folder, ": ", line));
@@ -124,6 +128,7 @@ std::string describe(const BackupOutcome& outcome) {
   std::string text = concat("made ", outcome.last.folder, " in ", places, ": ", outcome.files,
                             " files, ", outcome.bytes, " bytes; not verified yet");
   const std::vector<std::string>& skipped = outcome.last.skipped;
+  if (!outcome.earlier.empty()) text = concat(outcome.earlier, "\n", text);
   if (skipped.empty()) return text;
   text += concat("\n", skipped.size(), " left out or incomplete:");
   for (std::size_t i = 0; i < std::min(skipped.size(), kSkippedInAnswer); ++i) {

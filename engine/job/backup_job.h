@@ -13,6 +13,7 @@ struct BackupOutcome {
   LastBackup last;
   std::vector<std::string> folders;  // of every copy; the first one stands in `last`
   std::uint64_t files = 0, bytes = 0;
+  std::string earlier;  // what became of a restore that a crash interrupted; empty: there was none
   std::optional<Error> partial;  // kPartial: it stands in one location, and not in another
 };
 

@@ -23,7 +23,10 @@ std::string holder(StateStore* state) {
 }
 
 Error busy(StateStore* state) {
-  return {ErrorKind::kBusy, "the backup", concat(holder(state), " is making a backup now"),
+  const std::string name = holder(state);
+  const bool restores = name.starts_with("a restore");
+  return {ErrorKind::kBusy, "the home",
+          concat(name, restores ? " runs now" : " is making a backup now"),
           "wait for it, or cancel it there"};
 }
 

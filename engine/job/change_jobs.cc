@@ -3,6 +3,8 @@
 #include <functional>
 #include <optional>
 
+#include "engine/job/in_use.h"
+
 namespace backshelf {
 namespace {
 
@@ -43,6 +45,7 @@ void require_saved(const JobParts& parts, const char* verb, const std::string& f
 std::string delete_backups(const JobParts& parts, JobBoard& board, const DeleteCommand& command) {
   return for_each("delete", "deleted", command.folders, [&](const std::string& word) {
     const BackupPtr backup = parts.catalog.resolve(word);
+    check_not_in_use(board.snapshot(), backup->folder);
     parts.catalog.remove(*backup, command.force);
     board.cancel_verify(backup->folder);
     return backup->folder;

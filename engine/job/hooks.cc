@@ -16,10 +16,10 @@ CommandResult execute(const std::string& what, const std::string& command,
   }
 }
 
-void run_hook(const char* name, const std::string& command, std::chrono::seconds limit) {
+void run_hook(const HookCommands& hooks, const char* name, const std::string& command) {
   if (command.empty()) return;
-  const std::string what = concat("the command '", name, "' of [backup]");
-  const CommandResult result = execute(what, command, limit);
+  const std::string what = concat("the command '", name, "' of [", hooks.section, "]");
+  const CommandResult result = execute(what, command, hooks.timeout);
   if (result.exit_code == 0) return;
   std::string why = concat("it ended with code ", result.exit_code);
   const std::size_t end = result.complaint.find_last_not_of(" \n\r\t");
@@ -27,27 +27,36 @@ void run_hook(const char* name, const std::string& command, std::chrono::seconds
   throw Error(ErrorKind::kIo, what, why, "run it by hand to see why");
 }
 
-void run_after(const BackupConfig& config, JobBoard& board, Log& log) {
+}  // namespace
+
+void run_before_hook(const HookCommands& hooks) {
+  run_hook(hooks, "before", hooks.before);
+}
+
+void run_after_hook(const HookCommands& hooks, JobBoard* board, Log& log) {
   try {
-    run_hook("after", config.after, config.timeout);
-  } catch (const Error& error) {  // isolation: the backup is as good as it is without this
+    run_hook(hooks, "after", hooks.after);
+  } catch (const Error& error) {  // isolation: the work is as good as it is without this
     log.error(error.what());
-    board.report("hook", error);
+    if (board != nullptr) board->report("hook", error);
   }
 }
 
-}  // namespace
+void with_hooks(const HookCommands& hooks, JobBoard& board, Log& log,
+                const std::function<void()>& work) {
+  try {
+    run_hook(hooks, "before", hooks.before);
+    work();
+  } catch (...) {  // cleanup: what `before` stopped must be started again
+    run_after_hook(hooks, &board, log);
+    throw;
+  }
+  run_after_hook(hooks, &board, log);
+}
 
 void with_hooks(const BackupConfig& config, JobBoard& board, Log& log,
                 const std::function<void()>& work) {
-  try {
-    run_hook("before", config.before, config.timeout);
-    work();
-  } catch (...) {  // cleanup: what `before` stopped must be started again
-    run_after(config, board, log);
-    throw;
-  }
-  run_after(config, board, log);
+  with_hooks({"backup", config.before, config.after, config.timeout}, board, log, work);
 }
 
 }  // namespace backshelf

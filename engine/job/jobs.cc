@@ -13,6 +13,7 @@
 #include "engine/job/preparation.h"
 #include "engine/job/prune_job.h"
 #include "engine/job/restore_job.h"
+#include "engine/job/restore_recovery.h"
 #include "engine/job/running_job.h"
 #include "engine/job/scheduler.h"
 #include "engine/job/verify_job.h"
@@ -22,6 +23,7 @@ namespace {
 
 constexpr const char* kBackupCode = "backup";
 constexpr const char* kAfterCode = "after-backup";
+constexpr const char* kRestoreCode = "restore";
 
 class QueuedJobs final : public Jobs {
  public:
@@ -115,6 +117,7 @@ class QueuedJobs final : public Jobs {
   std::string accept(const RestoreCommand& command) {
     check_writable();
     (void)parts_.catalog.resolve(command.folder);
+    BackupLock::check(parts_);
     board_.enqueue(command);
     return "the restore is queued";
   }
@@ -145,7 +148,20 @@ class QueuedJobs final : public Jobs {
     return board_.cancel() ? "cancelled" : "there was nothing to cancel";
   }
 
+  // Before any job: whatever a power loss interrupted.
+  void recover() {
+    try {
+      const BackupLock lock = BackupLock::take(parts_, "the daemon");
+      (void)finish_interrupted_restore(parts_);  // the log has it
+    } catch (const Error& error) {               // isolation: the shelf is there nevertheless
+      if (error.kind() == ErrorKind::kBusy) return;
+      parts_.log.error(error.what());
+      board_.report(kRestoreCode, error);
+    }
+  }
+
   void loop(const std::stop_token& stop) {
+    if (is_restore_interrupted(parts_)) recover();
     while (const auto taken = board_.take(stop)) {
       std::string answer;
       try {
@@ -172,7 +188,7 @@ class QueuedJobs final : public Jobs {
       return verify_backups(parts_, *verify, board_, job, stop);
     }
     if (const auto* const restore = std::get_if<RestoreCommand>(&command)) {
-      return restore_backup(parts_, *restore, board_, job, stop);
+      return restore_home(*restore, job, stop);
     }
     if (const auto* const copy = std::get_if<CopyCommand>(&command)) {
       return copy_backups(parts_, *copy, board_, job, stop);
@@ -181,6 +197,21 @@ class QueuedJobs final : public Jobs {
       return prune_backups(parts_, *prune, board_, job, stop);
     }
     return back_up(std::get<BackupCommand>(command), who, job, stop);
+  }
+
+  std::string restore_home(const RestoreCommand& command, RunningJob& job,
+                           const std::stop_token& stop) {
+    try {
+      std::string answer = restore_backup(parts_, command, board_, job, stop);
+      board_.settle(kRestoreCode);
+      return answer;
+    } catch (const Error& error) {  // boundary: a restore that failed is in the status
+      if (error.kind() != ErrorKind::kInterrupted && error.kind() != ErrorKind::kBusy) {
+        parts_.log.error(error.what());
+        board_.report(kRestoreCode, error);
+      }
+      throw;
+    }
   }
 
   std::string back_up(const BackupCommand& command, const std::string& who, RunningJob& job,

@@ -104,6 +104,13 @@ class Messages(unittest.TestCase):
         yield self.case("a location that is not there", "list", "-c", ini["away"], config=False)
         yield self.case("an unknown part", "backup", "parts=confg")
         yield self.case("an unknown location", "backup", "to=nas")
+        yield self.case("restore of a part the backup lacks", "restore", "v3_gz_basic", "parts=media")
+        shelf.write("home/config/.HA_VERSION", "2020.1.0")
+        yield self.case("restore into an older Home Assistant", "restore", "v3_gz_basic")
+        yield self.case("restore with the wrong key", "restore", "-k", wrong, basic, "--to", shelf.path("new"), config=False)
+        yield self.case("restore of a damaged backup", "restore", "-k", good, self.vector("dmg_v3_gz_23_mid.tar"), "--to",
+                        shelf.path("new"), config=False)
+        yield self.case("restore over a home that is there", "restore", "-k", good, basic, "--to", shelf.home, config=False)
         yield self.case("delete of the last backups", "delete", "v3_gz_basic", "same_slug_0", "same_slug_1")
         yield self.case("undelete of what was never deleted", "undelete", "Before_update")
         yield self.case("mount on what is no folder", "mount", shelf.path("key"))

@@ -1,0 +1,100 @@
+#include "engine/disk/exchange.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/disk/file.h"
+#include "engine/disk/mount_points.h"
+#include "engine/disk/remove_tree.h"
+#include "tests/support/kind_of.h"
+#include "tests/support/temp_directory.h"
+
+namespace backshelf {
+namespace {
+
+TEST(Exchange, TwoFoldersSwapTheirNames) {
+  const TempDirectory disk;
+  disk.write("a/file", "of a");
+  disk.write("b/other", "of b");
+  if (!exchange_paths(disk.path("a"), disk.path("b"))) GTEST_SKIP() << "not on this file system";
+  EXPECT_EQ(disk.read("b/file"), "of a");
+  EXPECT_EQ(disk.read("a/other"), "of b");
+  sync_file_system(disk.path());
+}
+
+TEST(Exchange, AMissingSideIsToldAndNothingHappens) {
+  const TempDirectory disk;
+  disk.write("a/file", "of a");
+  EXPECT_EQ(kind_of([&] { (void)exchange_paths(disk.path("a"), disk.path("b")); }),
+            ErrorKind::kNotFound);
+  EXPECT_EQ(disk.read("a/file"), "of a");
+}
+
+TEST(RenameToFree, NeverReplaces) {
+  const TempDirectory disk;
+  disk.write("a", "of a");
+  disk.write("b", "of b");
+  EXPECT_EQ(kind_of([&] { rename_to_free(disk.path("a"), disk.path("b")); }), ErrorKind::kExists);
+  EXPECT_EQ(disk.read("b"), "of b");
+  rename_to_free(disk.path("a"), disk.path("c"));
+  EXPECT_EQ(disk.read("c"), "of a");
+}
+
+TEST(DirectoryAttributes, ComeBackAsTheyWere) {
+  const TempDirectory disk;
+  disk.write("a/file", "x");
+  TreeAttributes wanted = attributes_of(*find_status(disk.path("a")));
+  wanted.mode = 01750;
+  wanted.mtime = {1'700'000'000, 123'456'789};
+  set_directory_attributes(disk.path("a"), wanted);
+  const TreeAttributes now = attributes_of(*find_status(disk.path("a")));
+  EXPECT_EQ(now.mode, 01750u);
+  EXPECT_EQ(now.mtime, wanted.mtime);
+}
+
+TEST(DirectoryAttributes, NeverThroughALink) {
+  const TempDirectory disk;
+  disk.write("a/file", "x");
+  std::filesystem::create_directory_symlink(disk.path("a"), disk.path("link"));
+  EXPECT_ANY_THROW(set_directory_attributes(disk.path("link"), {0700, 0, 0, {}}));
+}
+
+TEST(RemoveTree, TakesAllOfItAndNothingBehindALink) {
+  const TempDirectory disk;
+  disk.write("keep/file", "kept");
+  disk.write("old/deep/er/file", "x");
+  disk.write("old/locked/file", "x");
+  std::filesystem::create_directory_symlink(disk.path("keep"), disk.path("old/link"));
+  std::filesystem::permissions(disk.path("old/locked"), std::filesystem::perms::none);
+  remove_tree(disk.path("old"));
+  EXPECT_FALSE(disk.has("old"));
+  EXPECT_EQ(disk.read("keep/file"), "kept");
+  remove_tree(disk.path("old"));  // absent is fine
+}
+
+TEST(RemoveTree, NeverEntersWhatIsMountedInIt) {
+  const SmallDisk small("size=1m");
+  if (!small.mounted()) GTEST_SKIP() << "mounting is not allowed here";
+  small.at().write("precious", "x");
+  EXPECT_EQ(kind_of([&] { remove_tree(small.at().path()); }), ErrorKind::kBusy);
+  EXPECT_TRUE(small.at().has("precious"));
+}
+
+TEST(MountPoints, AreReadFromTheKernelsTable) {
+  constexpr std::string_view kTable =
+      "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+      "40 22 8:2 /x /srv/home/media/my\\040nas rw - cifs //nas rw\n"
+      "41 22 8:2 / /srv/homestead rw - ext4 /dev/sdb rw\n";
+  EXPECT_EQ(mount_points_of(kTable, "/srv/home"),
+            (std::vector<std::string>{"/srv/home/media/my nas"}));
+  EXPECT_EQ(mount_points_of(kTable, "/").size(), 3u);
+}
+
+TEST(MountPoints, ANameThatOnlyBeginsAlikeIsNotBelow) {
+  EXPECT_TRUE(is_at_or_below("/a/b", "/a"));
+  EXPECT_TRUE(is_at_or_below("/a", "/a"));
+  EXPECT_TRUE(is_at_or_below("/a", "/"));
+  EXPECT_FALSE(is_at_or_below("/ab", "/a"));
+}
+
+}  // namespace
+}  // namespace backshelf
