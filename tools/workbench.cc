@@ -160,18 +160,19 @@ Catalog& Workbench::catalog() {
   return *catalog_;
 }
 
+JobParts Workbench::job_parts() {
+  return {.catalog = catalog(),
+          .keys = keys(),
+          .config = config(),
+          .pool = pool(),
+          .clock = clock_,
+          .log = log(),
+          .state = &state(),
+          .leave_out = mounts_of_type(read_mount_table(), "fuse.backshelf")};
+}
+
 Jobs& Workbench::jobs() {
-  if (!jobs_) {
-    Catalog& shelf = catalog();
-    jobs_ = Jobs::make({.catalog = shelf,
-                        .keys = keys(),
-                        .config = config(),
-                        .pool = pool(),
-                        .clock = clock_,
-                        .log = log(),
-                        .state = &state(),
-                        .leave_out = mounts_of_type(read_mount_table(), "fuse.backshelf")});
-  }
+  if (!jobs_) jobs_ = Jobs::make(job_parts());
   return *jobs_;
 }
 

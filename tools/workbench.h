@@ -32,6 +32,11 @@ class Workbench {
   [[nodiscard]] const Config& config();
   [[nodiscard]] Catalog& catalog();  // refreshed once
   [[nodiscard]] Jobs& jobs();
+  // What a job needs, for one that runs without the queue.
+  [[nodiscard]] JobParts job_parts();
+  [[nodiscard]] bool has_config() const;
+  [[nodiscard]] Log& log();
+  [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] StateStore& state();
   // Before a backup, and before anything else: the first key of this installation, when it has
   // none. Throws Error(kUsage) when there must have been one.
@@ -43,9 +48,7 @@ class Workbench {
   [[nodiscard]] std::shared_ptr<Archive> open_file(const std::string& path);
 
  private:
-  [[nodiscard]] bool has_config() const;
   [[nodiscard]] const std::vector<std::shared_ptr<Location>>& locations();
-  [[nodiscard]] Log& log();
   [[nodiscard]] AskingKeys& keys();
   [[nodiscard]] BlockCache& cache();
   [[nodiscard]] WorkerPool& pool();

@@ -9,6 +9,8 @@
 #include "engine/job/home_count.h"
 #include "engine/job/hooks.h"
 #include "engine/job/last_backup.h"
+#include "engine/job/past_sizes.h"
+#include "engine/job/space_check.h"
 
 namespace backshelf {
 namespace {
@@ -45,6 +47,7 @@ class BackupRun {
     const std::string file = targets_.commit(plan_.file);
     outcome_.folders = targets_.adopt(file);
     outcome_.last.folder = outcome_.folders.front();
+    note_size();
     finish();
     return std::move(outcome_);
   }
@@ -69,6 +72,16 @@ class BackupRun {
     skipped_ = plan_.problems;
     for (const auto& more : {home->skipped(), report.incomplete}) {
       skipped_.insert(skipped_.end(), more.begin(), more.end());
+    }
+  }
+
+  void note_size() const {
+    const BackupPtr made = parts_.catalog.shelf()->find(outcome_.last.folder);
+    if (parts_.state == nullptr || made == nullptr) return;
+    try {
+      remember_size(*parts_.state, plan_, {outcome_.bytes, made->object.size});
+    } catch (const Error& error) {  // isolation: the backup stands; the next one knows less
+      parts_.log.warning(error.what());
     }
   }
 
@@ -102,7 +115,8 @@ BackupOutcome make_backup(const JobParts& parts, const BackupCommand& command,
                           const std::string& who, JobBoard& board, RunningJob& job,
                           std::stop_token stop) {
   const BackupLock lock = BackupLock::take(parts, who);
-  const BackupPlan plan = plan_backup(parts, command);
+  BackupPlan plan = plan_backup(parts, command);
+  check_space(parts, plan, stop);
   job.advance([&](JobProgress& progress) { progress.folder = shelf_name(plan.file); });
   job.show();
   BackupOutcome outcome;

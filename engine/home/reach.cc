@@ -1,0 +1,43 @@
+#include "engine/home/reach.h"
+
+#include <future>
+#include <memory>
+#include <thread>
+
+#include "engine/base/error.h"
+#include "engine/disk/file.h"
+
+namespace backshelf {
+namespace {
+
+std::string shown_limit(std::chrono::milliseconds limit) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit);
+  return seconds == limit ? concat(seconds.count(), " s") : concat(limit.count(), " ms");
+}
+
+}  // namespace
+
+bool ask_within(std::chrono::milliseconds limit, const std::string& what,
+                std::function<bool()> ask) {
+  // The future of a packaged task, unlike that of std::async, does not wait when it goes.
+  const auto task = std::make_shared<std::packaged_task<bool()>>(std::move(ask));
+  std::future<bool> answer = task->get_future();
+  std::thread([task] { (*task)(); }).detach();
+  if (answer.wait_for(limit) != std::future_status::ready) {
+    throw Error(ErrorKind::kTimeout, concat("looking at ", what),
+                concat("it does not answer within ", shown_limit(limit)),
+                "unmount it, or bring its server back");
+  }
+  return answer.get();
+}
+
+bool is_directory(const std::string& path) {
+  const auto status = find_status(concat(path, "/."));
+  return status && S_ISDIR(status->st_mode);
+}
+
+bool reaches_directory(const std::string& path) {
+  return ask_within(kReachLimit, path, [path] { return is_directory(path); });
+}
+
+}  // namespace backshelf

@@ -1,0 +1,24 @@
+// Directories that may lie on a mount which does not answer; part of engine/home only.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace backshelf {
+
+// A network disk that is well answers in seconds, also when it has to wake up.
+inline constexpr std::chrono::seconds kReachLimit{30};
+
+// What `ask` returns or throws. Throws Error(kTimeout) that names `what` when it takes longer than
+// `limit`; then it goes on in a thread of its own, which ends with the mount or with the process,
+// so it must own all that it uses.
+[[nodiscard]] bool ask_within(std::chrono::milliseconds limit, const std::string& what,
+                              std::function<bool()> ask);
+
+// Links are followed: the user may have put a part anywhere.
+[[nodiscard]] bool is_directory(const std::string& path);
+// The same within kReachLimit.
+[[nodiscard]] bool reaches_directory(const std::string& path);
+
+}  // namespace backshelf
