@@ -3,6 +3,7 @@
 #include "engine/disk/file_stream.h"
 #include "engine/disk/memory_file.h"
 #include "engine/disk/source_walk.h"
+#include "engine/home/reach.h"
 
 namespace backshelf {
 namespace {
@@ -69,7 +70,7 @@ class PartWalk::TreeVisitor final : public WalkVisitor {
 PartWalk::PartWalk(const HomeSourceOptions& options)
     : database_(options.database), excludes_(options.exclude) {
   for (const std::string& directory : options.leave_out) {
-    const auto status = find_status(concat(directory, "/."));
+    const auto status = reach_status(directory);
     if (status) left_out_.emplace(status->st_dev, status->st_ino);
   }
 }

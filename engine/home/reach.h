@@ -1,8 +1,11 @@
 // Directories that may lie on a mount which does not answer; part of engine/home only.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace backshelf {
@@ -20,5 +23,8 @@ inline constexpr std::chrono::seconds kReachLimit{30};
 [[nodiscard]] bool is_directory(const std::string& path);
 // The same within kReachLimit.
 [[nodiscard]] bool reaches_directory(const std::string& path);
+// Status of what `path` is, links followed; nullopt: it is not there, or does not say within a few
+// seconds.
+[[nodiscard]] std::optional<struct stat> reach_status(const std::string& path);
 
 }  // namespace backshelf

@@ -47,7 +47,7 @@ class BackupRun {
     const std::string file = targets_.commit(plan_.file);
     outcome_.folders = targets_.adopt(file);
     outcome_.last.folder = outcome_.folders.front();
-    note_size();
+    note_size(file);
     finish();
     return std::move(outcome_);
   }
@@ -75,11 +75,14 @@ class BackupRun {
     }
   }
 
-  void note_size() const {
-    const BackupPtr made = parts_.catalog.shelf()->find(outcome_.last.folder);
-    if (parts_.state == nullptr || made == nullptr) return;
+  void note_size(const std::string& file) const {
+    if (parts_.state == nullptr) return;
     try {
-      remember_size(*parts_.state, plan_, {outcome_.bytes, made->object.size});
+      for (const LastBackup::Place& place : targets_.results()) {
+        const auto location = place.ok ? parts_.catalog.location(place.location) : nullptr;
+        const auto object = location ? location->find(file) : std::nullopt;
+        if (object) return remember_size(*parts_.state, plan_, {outcome_.bytes, object->size});
+      }
     } catch (const Error& error) {  // isolation: the backup stands; the next one knows less
       parts_.log.warning(error.what());
     }

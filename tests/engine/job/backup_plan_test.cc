@@ -179,9 +179,6 @@ TEST_F(Plan, takes_every_word_for_compression) {
 }
 
 TEST_F(Plan, what_is_not_in_this_version_says_so) {
-  config.home.layout = "folders";
-  EXPECT_THAT(error_of({}), HasSubstr("not in this version"));
-  config.home.layout = "homeassistant";
   LocationConfig cloud;
   cloud.name = "cloud";
   cloud.type = "s3";
