@@ -134,8 +134,13 @@ bool LayoutReader::add_app(AppFound app) {
                 .member_stem = app.slug,
                 .files = std::move(app.files),
                 .made = std::move(app.made)};
-  add_app_tree(part, info, app.data, "data", "addons/data");
-  add_app_tree(part, info, app.config, "config", "addon_configs");
+  try {
+    add_app_tree(part, info, app.data, "data", "addons/data");
+    add_app_tree(part, info, app.config, "config", "addon_configs");
+  } catch (const Error& error) {  // isolation: one app that cannot be read
+    problem(concat("apps/", app.slug), error.why());
+    return false;
+  }
   layout.parts.push_back(std::move(part));
   layout.apps.push_back({app.slug, info.name.empty() ? app.slug : info.name, info.version});
   return true;

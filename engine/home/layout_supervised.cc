@@ -1,6 +1,6 @@
 // The Supervisor's data directory, as it lies on the machine (/usr/share/hassio, or
 // /mnt/data/supervisor of Home Assistant OS).
-#include <set>
+#include <algorithm>
 
 #include "engine/base/error.h"
 #include "engine/disk/file.h"
@@ -31,35 +31,45 @@ void add_profile(LayoutReader& reader, AppFound& app) {
   }
 }
 
-// What lies in `folder` of the root, by app; told when it cannot be read.
-std::vector<std::string> names_in(LayoutReader& reader, const std::string& folder) {
-  const std::string path = concat(reader.config().root, "/", folder);
+// Slugs of the apps that have data; nullopt, and told: the folder cannot be read.
+std::optional<std::vector<std::string>> slugs_with_data(LayoutReader& reader) {
+  const std::string path = reader.config().root + "/addons/data";
   try {
-    if (reaches_directory(path)) return directories_in(path);
+    return reaches_directory(path) ? directories_in(path) : std::vector<std::string>();
   } catch (const Error& error) {  // isolation: one folder that cannot be read
     reader.problem("apps", concat(path, ": ", error.why()));
+    return std::nullopt;
   }
-  return {};
 }
 
 // Local apps are not stored as images: the Supervisor builds them again from addons/local.
-void add_apps(LayoutReader& reader) {
+bool add_app(LayoutReader& reader, const SupervisorApps& apps, const std::string& slug,
+             bool has_data) {
   const std::string& root = reader.config().root;
-  const SupervisorApps apps = read_supervisor_apps(root);
-  const std::vector<std::string> with_data = names_in(reader, "addons/data");
-  const bool reached = reader.layout.problems.empty();
-  bool every = apps.known && reached;
+  AppFound app{.slug = slug, .addon = apps.addon.at(slug)};
+  app.made.push_back(
+      {"addon.json", concat("apps/", slug, "/addon.json"), print_json(app.addon), apps.mtime});
+  add_profile(reader, app);
+  app.data = concat(root, "/addons/data/", slug);
+  app.config = concat(root, "/addon_configs/", slug);
+  if (!reader.add_app(std::move(app))) return false;
+  if (!has_data) reader.problem(concat("apps/", slug, "/data"), "the app has no data folder");
+  return true;
+}
+
+// An app without its data would be restored as an empty one: where the data cannot be read, none is
+// stored.
+void add_apps(LayoutReader& reader) {
+  const SupervisorApps apps = read_supervisor_apps(reader.config().root);
+  const auto with_data = slugs_with_data(reader);
+  if (!with_data) return;
+  bool every = apps.known;
   for (const auto& [slug, addon] : apps.addon) {
-    AppFound app{.slug = slug, .addon = addon};
-    app.made.push_back(
-        {"addon.json", concat("apps/", slug, "/addon.json"), print_json(addon), apps.mtime});
-    add_profile(reader, app);
-    if (reached) app.data = concat(root, "/addons/data/", slug);
-    app.config = concat(root, "/addon_configs/", slug);
-    every = reader.add_app(std::move(app)) && every;
+    const bool has_data = std::find(with_data->begin(), with_data->end(), slug) != with_data->end();
+    every = add_app(reader, apps, slug, has_data) && every;
   }
   reader.layout.has_every_app = every;
-  for (const std::string& slug : with_data) {
+  for (const std::string& slug : *with_data) {
     if (apps.addon.contains(slug)) continue;
     reader.problem(concat("apps/", slug), apps.known
                                               ? concat("it is not installed, says ", apps.path)

@@ -206,6 +206,19 @@ TEST_F(Supervised, AnAppThatHomeAssistantWouldRefuseIsNotEveryApp) {
                           "apps/local_x: it is not installed, says " + disk.path("addons.json")));
 }
 
+TEST_F(Supervised, AConfigurationThatIsGoneTakesNoAppWithIt) {
+  config.parts["config"] = disk.path("gone");
+  const HomeLayout layout = read("supervised");
+  EXPECT_EQ(layout.problems.size(), 1u);
+  EXPECT_TRUE(stored(layout, "app:core_ssh").contains("data/options.json"));
+}
+
+TEST_F(Supervised, AnAppWithoutItsDataIsTold) {
+  std::filesystem::remove_all(disk.path("addons/data/local_x"));
+  EXPECT_THAT(problems_of(read("supervised")),
+              ElementsAre("apps/local_x/data: the app has no data folder"));
+}
+
 TEST_F(Supervised, AnotherDirectoryIsRefused) {
   std::filesystem::rename(disk.path("homeassistant"), disk.path("config"));
   EXPECT_EQ(kind_of([&] { (void)read("supervised"); }), ErrorKind::kUsage);
