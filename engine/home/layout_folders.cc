@@ -27,7 +27,7 @@ void read_folders(LayoutReader& reader) {
   }
   for (const auto& [name, path] : folders) {
     try {
-      if (reaches_directory(path)) {
+      if (reaches_readable_directory(path)) {
         add(reader, name, path);
       } else {
         reader.problem(name, concat(path, " is no directory"));

@@ -51,7 +51,7 @@ bool is_taken(std::string_view slug) {
 // The Supervisor matches an app's excludes from the right, on the path the file has there.
 void add_app_tree(HomePart& part, const AppInfo& info, const std::string& directory,
                   const char* name, const char* supervisor_folder) {
-  if (directory.empty() || !is_directory(directory)) return;
+  if (directory.empty() || !is_readable_directory(directory)) return;
   HomeTree tree{.directory = directory,
                 .prefix = name,
                 .shown = concat("apps/", part.member_stem, "/", name),
@@ -84,7 +84,7 @@ std::optional<std::string> LayoutReader::find_part(const std::string& part,
                           : below.empty() ? config_.root
                                           : concat(config_.root, "/", below);
   try {
-    if (reaches_directory(directory)) return directory;
+    if (reaches_readable_directory(directory)) return directory;
     if (configured) problem(part, concat(directory, " is no directory"));
   } catch (const Error& error) {  // isolation: one part that cannot be read
     problem(part, concat(directory, ": ", error.why()));

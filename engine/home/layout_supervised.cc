@@ -35,7 +35,7 @@ void add_profile(LayoutReader& reader, AppFound& app) {
 std::optional<std::vector<std::string>> slugs_with_data(LayoutReader& reader) {
   const std::string path = reader.config().root + "/addons/data";
   try {
-    return reaches_directory(path) ? directories_in(path) : std::vector<std::string>();
+    return reaches_readable_directory(path) ? directories_in(path) : std::vector<std::string>();
   } catch (const Error& error) {  // isolation: one folder that cannot be read
     reader.problem("apps", concat(path, ": ", error.why()));
     return std::nullopt;

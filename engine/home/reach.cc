@@ -1,5 +1,8 @@
 #include "engine/home/reach.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <future>
 #include <memory>
 #include <thread>
@@ -38,6 +41,16 @@ bool is_directory(const std::string& path) {
 
 bool reaches_directory(const std::string& path) {
   return ask_within(kReachLimit, path, [path] { return is_directory(path); });
+}
+
+bool is_readable_directory(const std::string& path) {
+  if (!is_directory(path)) return false;
+  if (::access(path.c_str(), R_OK | X_OK) == 0) return true;
+  throw error_from_errno(errno, concat("reading ", path));
+}
+
+bool reaches_readable_directory(const std::string& path) {
+  return ask_within(kReachLimit, path, [path] { return is_readable_directory(path); });
 }
 
 std::optional<struct stat> reach_status(const std::string& path) {

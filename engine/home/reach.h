@@ -21,8 +21,11 @@ inline constexpr std::chrono::seconds kReachLimit{30};
 
 // Links are followed: the user may have put a part anywhere.
 [[nodiscard]] bool is_directory(const std::string& path);
+// The same; throws Error(kAccess) when it may not be listed.
+[[nodiscard]] bool is_readable_directory(const std::string& path);
 // The same within kReachLimit.
 [[nodiscard]] bool reaches_directory(const std::string& path);
+[[nodiscard]] bool reaches_readable_directory(const std::string& path);
 // Status of what `path` is, links followed; nullopt: it is not there, or does not say within a few
 // seconds.
 [[nodiscard]] std::optional<struct stat> reach_status(const std::string& path);

@@ -256,6 +256,18 @@ class HomeLayouts(unittest.TestCase):
         self.assertIn("is no directory", self.shelf.run("backup", "-c", gone, config=False, check=3).stderr)
         self.assertEqual(os.listdir(self.shelf.archives), [])
 
+    def test_a_part_that_may_not_be_read_is_left_out(self):
+        make_home(self.shelf.home)
+        subprocess.run(["chown", "-R", "65534:65534", self.shelf.root], check=True)
+        closed = os.path.join(self.shelf.home, "ssl")
+        os.chmod(closed, 0)
+        os.chown(closed, 0, 0)
+        done = self.shelf.run("backup", "name=closed", user=65534, check=0)
+        self.assertIn("ssl: Permission denied", done.stdout.replace(f"{closed}: ", ""))
+        archive = os.path.join(self.shelf.archives, os.listdir(self.shelf.archives)[0])
+        self.assertNotIn("ssl", self.check_writer_rules(archive)["folders"])
+        self.assertIn("share", self.read(archive))
+
     def test_a_part_whose_disk_hangs_is_left_out(self):
         make_home(self.shelf.home)
         media = os.path.join(self.shelf.home, "media")
