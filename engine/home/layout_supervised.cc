@@ -4,6 +4,7 @@
 
 #include "engine/base/error.h"
 #include "engine/disk/file.h"
+#include "engine/home/app_info.h"
 #include "engine/home/layout_reader.h"
 #include "engine/home/reach.h"
 #include "engine/home/supervisor_files.h"
@@ -19,6 +20,7 @@ const char* below_root(const PartFacts& facts) {
 
 // The profile that confines the app; the Supervisor keeps it elsewhere under another name.
 void add_profile(LayoutReader& reader, AppFound& app) {
+  if (!is_app_slug(app.slug)) return;  // it is refused later, and must not name a file here
   const std::string path = concat(reader.config().root, "/apparmor/", app.slug);
   try {
     const std::optional<ByteVec> bytes = find_file(path, kMaxProfileBytes);

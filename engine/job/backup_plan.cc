@@ -115,10 +115,11 @@ std::string folder_of(const std::string& part) {
   return part == "addons" ? "addons/local" : "";
 }
 
-// Home Assistant's full restore removes every app that is not in the backup.
+// Home Assistant's full restore removes every app that is not in the backup, so it must have been
+// asked for; its own automatic backups are never full.
 bool is_full(const JobParts& parts, const BackupPlan& plan, const BackupCommand& command) {
-  return command.full && parts.config.home.layout == "supervised" && plan.layout.has_every_app &&
-         plan.layout.find("config") != nullptr;
+  return command.full && !command.automatic && parts.config.home.layout == "supervised" &&
+         plan.layout.has_every_app && plan.layout.find("config") != nullptr;
 }
 
 Json extra_of(const JobParts& parts) {

@@ -192,6 +192,21 @@ class HomeLayouts(unittest.TestCase):
         self.assertIn("its addon.json cannot be made", answer)
         self.assertIn("share", self.read(archive))
 
+    def test_network_storage_of_the_supervisor_is_passed_over_and_told(self):
+        self.shelf.configure("[home]\nlayout = supervised\n")
+        make_supervised(self.shelf.home)
+        for part in ("media", "share"):
+            mounted = os.path.join(self.shelf.home, part, "nas")
+            os.mkdir(mounted)
+            subprocess.run(["mount", "-t", "tmpfs", "tmpfs", mounted], check=True)
+            self.addCleanup(subprocess.run, ["umount", "-l", mounted], check=True)
+            put(mounted, "film.bin")
+        answer, archive, _ = self.back_up("name=nas")
+        for part in ("media", "share"):
+            self.assertIn(f"{part}/nas: another file system is mounted there", answer)
+            self.assertIn("nas", self.read(archive)[part])
+            self.assertNotIn("nas/film.bin", self.read(archive)[part])
+
     def test_container_is_the_configuration_alone(self):
         self.shelf.configure("[home]\nlayout = container\n")
         make_config(self.shelf.home)

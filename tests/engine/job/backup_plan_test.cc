@@ -125,6 +125,7 @@ TEST_F(Plan, full_is_only_what_holds_every_app_of_a_supervisor_and_was_asked_for
   EXPECT_EQ(plan_backup(parts(), {.full = true}).write.metadata.type, "full");
   EXPECT_EQ(plan_backup(parts(), {}).write.metadata.type, "partial");
   EXPECT_EQ(plan_backup(parts(), {.parts = {"config", "apps"}}).write.metadata.type, "partial");
+  EXPECT_EQ(plan_backup(parts(), {.full = true, .automatic = true}).write.metadata.type, "partial");
   disk.write("super/addons.json", R"({"user":{"a":{"version":"1"},"b":{}},"system":{"a":{}}})");
   EXPECT_EQ(plan_backup(parts(), {.full = true}).write.metadata.type, "partial");
 }
