@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kCommands[] = {"mount",  "backup",  "list",   "show",     "ls",
                                      "cat",    "extract", "delete", "undelete", "pin",
                                      "unpin",  "verify",  "status", "kit",      "check-config",
-                                     "export", "restore", "copy",   "prune"};
+                                     "export", "restore", "copy",   "prune",    "estimate"};
 
 std::size_t distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -83,6 +83,7 @@ int parse_and_run(const std::vector<std::string>& words) {
   add_change_commands(registry);
   add_restore_command(registry);
   add_verify_command(registry);
+  add_estimate_command(registry);
   add_status_command(registry);
   add_service_commands(registry);
   (void)program.command("mount", "Show backups as folders: [SOURCE] MOUNTPOINT");

@@ -21,6 +21,7 @@ void add_list_commands(const Registry& registry);     // list, show
 void add_change_commands(const Registry& registry);   // backup, delete, undelete, pin, unpin
 void add_restore_command(const Registry& registry);   // restore
 void add_verify_command(const Registry& registry);    // verify
+void add_estimate_command(const Registry& registry);  // estimate
 void add_status_command(const Registry& registry);    // status
 void add_service_commands(const Registry& registry);  // kit, check-config
 

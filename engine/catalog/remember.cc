@@ -6,14 +6,22 @@
 namespace backshelf {
 namespace {
 
+// What a home needs to live on: its configuration, or, of a home of any folders, each of them.
+bool holds_enough(const Archive& archive, const std::vector<MemberInfo>& members) {
+  const Metadata* const metadata = archive.metadata();
+  const Json complete = metadata == nullptr ? Json() : metadata->extra["backshelf"]["complete"];
+  if (complete.is_bool()) return complete.bool_or(false);
+  return std::any_of(members.begin(), members.end(),
+                     [](const MemberInfo& member) { return member.folder == "config"; });
+}
+
 // Every byte was read just now; what proves it sound is a key that opened it, or a checksum.
 bool is_good(const Archive& archive, const std::vector<MemberInfo>& members) {
   const auto proven = [](const MemberInfo& member) {
     return member.securetar.has_value() || member.authenticated;
   };
   return archive.state() == State::kOk && std::all_of(members.begin(), members.end(), proven) &&
-         std::any_of(members.begin(), members.end(),
-                     [](const MemberInfo& member) { return member.folder == "config"; });
+         holds_enough(archive, members);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ struct HomeConfig {
   std::string layout = "homeassistant";      // homeassistant | supervised | container | folders
   std::string root;                          // empty: none configured
   std::map<std::string, std::string> parts;  // config, share, addons, ssl, media set by themselves
+  std::vector<std::pair<std::string, std::string>> folders;  // [folders]: name, path
   std::vector<std::string> exclude;
   bool database = true;  // include
 };
@@ -77,7 +78,6 @@ struct CacheConfig {
 
 struct Config {
   HomeConfig home;
-  std::vector<std::pair<std::string, std::string>> folders;  // layout = folders
   KeyConfig key;
   BackupConfig backup;
   AutomaticConfig automatic;

@@ -3,6 +3,7 @@
 #include "engine/config/automatic_rules.h"
 #include "engine/config/config_keys.h"
 #include "engine/config/nearest_word.h"
+#include "engine/config/part_names.h"
 
 namespace backshelf {
 namespace {
@@ -30,6 +31,7 @@ class Parser {
     check_locations();
     check_folders();
     check_automatic();
+    check_home();
     if (result_.config.locations.empty()) result_.config.locations.push_back(default_place_);
     std::stable_sort(result_.problems.begin(), result_.problems.end(),
                      [](const auto& a, const auto& b) { return a.line < b.line; });
@@ -122,15 +124,24 @@ class Parser {
   }
 
   void set_folder(const IniLine& line, Setting& setting) {
-    if (!is_location_name(line.key)) {
+    if (!is_folder_name(line.key)) {
       return problem(line.line, concat("'", line.key,
                                        "' is no name for a folder: letters, digits, "
-                                       "'-', '_' and '.'"));
+                                       "'-', '_' and '.', at most ",
+                                       kMaxFolderNameBytes));
+    }
+    const std::string reserved = folder_name_problem(line.key);
+    if (!reserved.empty()) return problem(line.line, concat(line.key, ": ", reserved));
+    for (const auto& [other, path] : result_.config.home.folders) {
+      if (other == line.key || !is_same_name(other, line.key)) continue;
+      return problem(line.line, concat("the folders '", other, "' and '", line.key,
+                                       "' differ in upper and lower case only, so the backup "
+                                       "could not hold both; rename one"));
     }
     std::string path;
     setting.path(path);
     if (path.empty()) return problem(line.line, concat("folder '", line.key, "' has no path"));
-    result_.config.folders.emplace_back(line.key, path);
+    result_.config.home.folders.emplace_back(line.key, path);
   }
 
   void check_locations() {
@@ -174,11 +185,34 @@ class Parser {
 
   void check_folders() {
     const bool wanted = result_.config.home.layout == "folders";
-    if (wanted && result_.config.folders.empty()) {
+    if (wanted && result_.config.home.folders.empty()) {
       problem(line_of("home\nlayout"),
               "layout = folders needs a section [folders]: documents = /srv/documents");
     } else if (!wanted && folders_line_ != 0) {
       problem(folders_line_, "[folders] is used with layout = folders only");
+    }
+  }
+
+  // Each layout has its own idea of where the parts are.
+  void check_home() {
+    const HomeConfig& home = result_.config.home;
+    const bool folders = home.layout == "folders";
+    for (const auto& [part, path] : home.parts) {
+      const bool used = home.layout == "homeassistant" ||
+                        (home.layout == "supervised" && part != "apps") ||
+                        (home.layout == "container" && part == "config");
+      if (used) continue;
+      problem(line_of(concat("home\n", part)),
+              concat("'", part, "' is not used with layout = ", home.layout,
+                     folders ? "; name it in [folders]" : ""));
+    }
+    for (const std::string& part : result_.config.automatic.parts) {
+      const bool known = !folders ? is_part(part)
+                                  : std::any_of(home.folders.begin(), home.folders.end(),
+                                                [&](const auto& one) { return one.first == part; });
+      if (known) continue;
+      problem(line_of("automatic\nparts"),
+              concat("'", part, "' ", folders ? "is not in [folders]" : no_part(part)));
     }
   }
 

@@ -211,16 +211,19 @@ void Setting::words(std::vector<std::string>& to, const std::vector<std::string>
   });
 }
 
+std::string no_part(std::string_view word) {
+  return concat("is no part of a home (", joined(part_words(), ", "), ", app:SLUG, or full alone)",
+                did_you_mean(word, part_words()));
+}
+
 void Setting::parts(std::vector<std::string>& to) {
   if (text() == "full") {
     to.clear();
     return;
   }
   list_of(to, [&](const std::string& word) {
-    const bool good = is_part(word);
-    if (!good)
-      problem(concat("'", word, "' is no part of a home (", joined(part_words(), ", "),
-                     ", app:SLUG, or full alone)", did_you_mean(word, part_words())));
+    const bool good = is_part(word) || (is_folder_name(word) && word != "full");
+    if (!good) problem(concat("'", word, "' ", no_part(word)));
     return good;
   });
 }

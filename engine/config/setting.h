@@ -14,6 +14,9 @@ inline constexpr std::size_t kMaxLocationNameBytes = 40;
 // alphabets.
 [[nodiscard]] bool is_location_name(std::string_view name);
 
+// What is said of a word that is none, behind it.
+[[nodiscard]] std::string no_part(std::string_view word);
+
 // Each function leaves its field alone when the value is wrong, and says so in `problems`.
 class Setting {
  public:
@@ -38,7 +41,8 @@ class Setting {
   void days(std::string& to);  // never | daily | mon,wed,fri
   void time(std::string& to);  // HH:MM
   void words(std::vector<std::string>& to, const std::vector<std::string>& known);
-  void parts(std::vector<std::string>& to);      // config,ssl,app:core_ssh; full: empty
+  // config,ssl,app:core_ssh, or names that [folders] may have; full: empty.
+  void parts(std::vector<std::string>& to);
   void locations(std::vector<std::string>& to);  // names, separated by commas
 
  private:

@@ -80,9 +80,10 @@ Words parts_of(std::string_view command, const std::string& value) {
   const Words parts = list_of(value);
   if (parts.empty()) refuse(command, "parts= names no part", "type: parts=config,ssl");
   for (const std::string& part : parts) {
-    if (is_part(part)) continue;
+    // A folder of the INI may have any name; whether it is one is known where the home is.
+    if (is_part(part) || is_folder_name(part)) continue;
     refuse(command, concat("unknown part ", quoted(part), did_you_mean(part, part_words())),
-           "parts are config, share, addons, ssl, media, apps and app:SLUG");
+           "parts are config, share, addons, ssl, media, apps, app:SLUG and names of [folders]");
   }
   return parts;
 }

@@ -173,7 +173,7 @@ Command cancel_command(const Words& words) {
     refuse(word, "this command is not in this version", advice);
   }
   for (const char* const other : {"mount", "list", "show", "ls", "cat", "extract", "export", "kit",
-                                  "status", "check-config", "help"}) {
+                                  "status", "check-config", "estimate", "help"}) {
     if (word == other) {
       refuse("control", concat(quoted(word), " works on the command line only"),
              concat("type: backshelf ", word));
@@ -240,7 +240,6 @@ const char* instead_of(std::string_view word) {
       {"repair", "what can be read is shown; copy it out: backshelf extract BACKUP FOLDER"},
       {"diff", "diff -r on two folders of the mount"},
       {"keys", "backshelf list --check says which backups no known key opens"},
-      {"estimate", "du on the home"},
       {"repair-sidecars", "nothing is needed for folders of archives"}};
   const auto* const found = std::find_if(std::begin(kLater), std::end(kLater),
                                          [&](const auto& later) { return later.first == word; });

@@ -10,8 +10,7 @@
 namespace backshelf {
 namespace {
 
-constexpr std::size_t kMaxJsonBytes = 4 * kMiB;  // of an addon.json with all its translations
-constexpr std::size_t kMaxSlugBytes = 200;       // leaves room for the endings of a member's name
+constexpr std::size_t kMaxSlugBytes = 200;  // leaves room for the endings of a member's name
 constexpr std::size_t kMaxExcludes = 100;
 
 std::string problem_of(const Json& addon) {
@@ -71,9 +70,9 @@ bool is_app_slug(std::string_view slug) {
          std::all_of(slug.begin(), slug.end(), allowed);
 }
 
-Json find_json(const std::string& path) {
+Json find_json(const std::string& path, std::size_t limit) {
   try {
-    const std::optional<ByteVec> bytes = find_file(path, kMaxJsonBytes);
+    const std::optional<ByteVec> bytes = find_file(path, limit);
     return bytes ? parse_json(*bytes) : Json();
   } catch (const Error&) {  // isolation: one source file
     return {};

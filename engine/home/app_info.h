@@ -23,7 +23,8 @@ struct AppInfo {
 
 [[nodiscard]] bool is_app_slug(std::string_view slug);  // [-_.A-Za-z0-9]+ and no path
 
-// Null when the file is absent, unreadable or no JSON.
-[[nodiscard]] Json find_json(const std::string& path);
+inline constexpr std::size_t kMaxAppJsonBytes = 4 * kMiB;  // with all its translations
+// Null when the file is absent, unreadable, larger than `limit` or no JSON.
+[[nodiscard]] Json find_json(const std::string& path, std::size_t limit = kMaxAppJsonBytes);
 
 }  // namespace backshelf

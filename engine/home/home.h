@@ -26,11 +26,22 @@ struct HomeTree {
   bool one_file_system = false;
 };
 
+// A file of the inner tar that is no file of the home, as its addon.json in the Supervisor's
+// layout.
+struct MadeFile {
+  std::string name;   // at the root of the inner tar
+  std::string shown;  // for a person
+  std::string text;   // its content
+  Timestamp mtime;
+};
+
 struct HomePart {
-  std::string part;         // "config", "share", "addons", "ssl", "media", "app:<slug>"
+  // "config", "share", "addons", "ssl", "media", "app:<slug>"; of [folders] any name
+  std::string part;
   std::string member_stem;  // "homeassistant", "share", "addons_local", "ssl", "media", "<slug>"
-  std::vector<std::string> files;  // stored first, at the root of the inner tar, when present
-  std::vector<HomeTree> trees;
+  std::vector<std::string> files = {};  // stored first, at the root of the inner tar, when present
+  std::vector<MadeFile> made = {};      // stored behind them
+  std::vector<HomeTree> trees = {};
 };
 
 struct HomeApp {
@@ -42,17 +53,22 @@ inline constexpr std::string_view kUnknownVersion = "unknown";
 struct HomeLayout {
   std::vector<HomePart> parts;  // those that exist: config, apps by slug, share, addons, ssl, media
   std::vector<HomeApp> apps;    // of the parts "app:…"
-  // Parts that were configured but cannot be stored: a path of its own that does not exist, an app
-  // whose addon.json Home Assistant would refuse.
+  // Parts that were configured but cannot be stored: a path of its own that does not exist or does
+  // not answer, an app whose addon.json Home Assistant would refuse.
   std::vector<Skipped> problems;
   std::string version = std::string(kUnknownVersion);  // config/.HA_VERSION
-  std::string uuid;  // of this installation (config/.storage/core.uuid); empty: not known
+  std::string uuid;        // of this installation (config/.storage/core.uuid); empty: not known
+  bool supervisor = true;  // it is, or can be given to, one with a Supervisor: not a container's
+  // The Supervisor's own list of apps was read, and `parts` holds every one of it.
+  bool has_every_app = false;
+  std::vector<std::string> repositories;  // of the Supervisor's app store, as it accepts them
 
   [[nodiscard]] const HomePart* find(std::string_view part) const;  // null: absent
 };
 
-// Looks at the home as it is now. Throws Error: kUsage (no home is configured, or a layout this
-// version does not know), kNotFound (the root does not exist).
+// Looks at the home as it is now. A part whose disk does not answer is one of its `problems` after
+// 30 s. Throws Error: kUsage (no home is configured, or it is not of its layout), kNotFound (the
+// root does not exist), kTimeout (it does not answer).
 [[nodiscard]] HomeLayout read_home(const HomeConfig& config);
 
 struct HomeSourceOptions {

@@ -1,7 +1,9 @@
 #include "engine/home/part_walk.h"
 
 #include "engine/disk/file_stream.h"
+#include "engine/disk/memory_file.h"
 #include "engine/disk/source_walk.h"
+#include "engine/home/reach.h"
 
 namespace backshelf {
 namespace {
@@ -68,13 +70,14 @@ class PartWalk::TreeVisitor final : public WalkVisitor {
 PartWalk::PartWalk(const HomeSourceOptions& options)
     : database_(options.database), excludes_(options.exclude) {
   for (const std::string& directory : options.leave_out) {
-    const auto status = find_status(concat(directory, "/."));
+    const auto status = reach_status(directory);
     if (status) left_out_.emplace(status->st_dev, status->st_ino);
   }
 }
 
 void PartWalk::run(const HomePart& part, bool open_files, const PartWalkCalls& calls) const {
   for (const std::string& path : part.files) file(path, open_files, calls);
+  for (const MadeFile& file : part.made) made(file, open_files, calls);
   for (const HomeTree& tree : part.trees) {
     TreeVisitor visitor(*this, tree, calls);
     walk(tree.directory, {.one_file_system = tree.one_file_system, .open_files = open_files},
@@ -97,6 +100,18 @@ void PartWalk::file(const std::string& path, bool open_files, const PartWalkCall
     return calls.skipped({path, error.why()});
   }
   calls.found({name, path, now, {}, file});
+}
+
+void PartWalk::made(const MadeFile& made, bool open_files, const PartWalkCalls& calls) {
+  struct stat status {};  // root's, as the Supervisor's own
+  status.st_mode = S_IFREG | 0600;
+  status.st_nlink = 1;
+  status.st_size = static_cast<off_t>(made.text.size());
+  status.st_mtim = {static_cast<time_t>(made.mtime.seconds),
+                    static_cast<long>(made.mtime.nanoseconds)};
+  status.st_ctim.tv_sec = -1;  // nothing tells it unchanged
+  UniqueFd file = open_files ? memory_file(made.text) : UniqueFd();
+  calls.found({made.name, made.shown, status, {}, file});
 }
 
 }  // namespace backshelf

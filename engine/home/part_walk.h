@@ -43,6 +43,7 @@ class PartWalk {
  private:
   class TreeVisitor;
   void file(const std::string& path, bool open_files, const PartWalkCalls& calls) const;
+  static void made(const MadeFile& made, bool open_files, const PartWalkCalls& calls);
 
   bool database_;
   GlobSet excludes_;

@@ -9,7 +9,9 @@
 #include "engine/job/home_count.h"
 #include "engine/job/hooks.h"
 #include "engine/job/last_backup.h"
+#include "engine/job/past_sizes.h"
 #include "engine/job/restore_recovery.h"
+#include "engine/job/space_check.h"
 
 namespace backshelf {
 namespace {
@@ -46,6 +48,7 @@ class BackupRun {
     const std::string file = targets_.commit(plan_.file);
     outcome_.folders = targets_.adopt(file);
     outcome_.last.folder = outcome_.folders.front();
+    note_size(file);
     finish();
     return std::move(outcome_);
   }
@@ -70,6 +73,19 @@ class BackupRun {
     skipped_ = plan_.problems;
     for (const auto& more : {home->skipped(), report.incomplete}) {
       skipped_.insert(skipped_.end(), more.begin(), more.end());
+    }
+  }
+
+  void note_size(const std::string& file) const {
+    if (parts_.state == nullptr) return;
+    try {
+      for (const LastBackup::Place& place : targets_.results()) {
+        const auto location = place.ok ? parts_.catalog.location(place.location) : nullptr;
+        const auto object = location ? location->find(file) : std::nullopt;
+        if (object) return remember_size(*parts_.state, plan_, {outcome_.bytes, object->size});
+      }
+    } catch (const Error& error) {  // isolation: the backup stands; the next one knows less
+      parts_.log.warning(error.what());
     }
   }
 
@@ -105,7 +121,8 @@ BackupOutcome make_backup(const JobParts& parts, const BackupCommand& command,
   const BackupLock lock = BackupLock::take(parts, who);
   // A home that is half old and half new is worth no backup.
   const std::string earlier = finish_interrupted_restore(parts);
-  const BackupPlan plan = plan_backup(parts, command);
+  BackupPlan plan = plan_backup(parts, command);
+  check_space(parts, plan, stop);
   job.advance([&](JobProgress& progress) { progress.folder = shelf_name(plan.file); });
   job.show();
   BackupOutcome outcome;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/config/nearest_word.h"
 #include "engine/location/object_names.h"
 
 namespace backshelf {
@@ -24,8 +25,11 @@ Error bad_part(const HomeLayout& layout, const std::string& part) {
       return {ErrorKind::kUsage, concat("the part ", part), problem.reason};
     }
   }
-  return {ErrorKind::kUsage, concat("the part ", part), "this home does not have it",
-          concat("it has ", listed(layout.parts, [](const HomePart& p) { return p.part; }))};
+  std::vector<std::string> names;
+  for (const HomePart& one : layout.parts) names.push_back(one.part);
+  return {ErrorKind::kUsage, concat("the part ", part),
+          concat("this home does not have it", did_you_mean(part, names)),
+          concat("it has ", listed(names, [](const std::string& name) { return name; }))};
 }
 
 bool wanted_by(const HomePart& part, const std::string& word) {
@@ -105,8 +109,17 @@ std::vector<BackupPlan::Place> choose_places(const JobParts& parts, const Backup
               "add a [location] to the configuration");
 }
 
+// As Home Assistant calls it; empty: it knows no such folder, and would refuse the whole backup.
 std::string folder_of(const std::string& part) {
-  return part == "addons" ? "addons/local" : part;
+  if (part == "share" || part == "ssl" || part == "media") return part;
+  return part == "addons" ? "addons/local" : "";
+}
+
+// Home Assistant's full restore removes every app that is not in the backup, so it must have been
+// asked for; its own automatic backups are never full.
+bool is_full(const JobParts& parts, const BackupPlan& plan, const BackupCommand& command) {
+  return command.full && !command.automatic && parts.config.home.layout == "supervised" &&
+         plan.layout.has_every_app && plan.layout.find("config") != nullptr;
 }
 
 // Home Assistant shows a backup with `instance_id` as its own, and deletes it by its own retention
@@ -128,8 +141,9 @@ Json extra_of(const JobParts& parts, const BackupPlan& plan, const BackupCommand
 Metadata metadata_of(const JobParts& parts, const BackupPlan& plan, const BackupCommand& command) {
   Metadata metadata;
   metadata.version = 2;
-  metadata.supervisor_version = kSupervisorVersion;
-  metadata.type = "partial";  // "full" would make Home Assistant remove every other app
+  if (plan.layout.supervisor) metadata.supervisor_version = kSupervisorVersion;
+  metadata.repositories = plan.layout.repositories;
+  metadata.type = is_full(parts, plan, command) ? "full" : "partial";
   const char* const kind = command.automatic ? "Automatic backup " : "Custom backup ";
   metadata.name = command.name.empty() ? concat(kind, plan.layout.version) : command.name;
   metadata.date = to_rfc3339_local(parts.clock.now());
@@ -139,8 +153,8 @@ Metadata metadata_of(const JobParts& parts, const BackupPlan& plan, const Backup
   for (const PartPlan& part : plan.write.parts) {
     if (part.part == "config") {
       metadata.has_homeassistant = true;
-    } else if (!part.part.starts_with(kApp)) {
-      metadata.folders.push_back(folder_of(part.part));
+    } else if (const std::string folder = folder_of(part.part); !folder.empty()) {
+      metadata.folders.push_back(folder);
     }
   }
   for (const HomeApp& app : plan.layout.apps) {
@@ -152,6 +166,14 @@ Metadata metadata_of(const JobParts& parts, const BackupPlan& plan, const Backup
   metadata.extra = extra_of(parts, plan, command);
   metadata.extra.set("supervisor.backup_request_date", metadata.date);
   return metadata;
+}
+
+// Any folders have no configuration that tells a good backup; all that were asked for do.
+void note_completeness(const JobParts& parts, BackupPlan& plan) {
+  if (parts.config.home.layout != "folders") return;
+  Json ours = plan.write.metadata.extra["backshelf"];
+  ours.set("complete", plan.write.parts.size() == parts.config.home.folders.size());
+  plan.write.metadata.extra.set("backshelf", std::move(ours));
 }
 
 HomeSourceOptions source_of(const JobParts& parts, const BackupCommand& command) {
@@ -190,6 +212,7 @@ BackupPlan plan_backup(const JobParts& parts, const BackupCommand& command) {
   plan.source = source_of(parts, command);
   plan.places = choose_places(parts, command);
   plan.write.metadata = metadata_of(parts, plan, command);
+  note_completeness(parts, plan);
   const Metadata& metadata = plan.write.metadata;
   plan.file =
       command.file.empty() ? suggested_file_name(metadata.name, metadata.date) : command.file;

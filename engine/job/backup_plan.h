@@ -22,6 +22,7 @@ struct BackupPlan {
   struct Place {
     std::shared_ptr<Location> location;
     bool encrypt = true;
+    std::optional<Error> failure = std::nullopt;  // it is known before that nothing fits in there
   };
   std::vector<Place> places;      // never empty
   std::string file;               // archive name; taken ones get a number when it is written

@@ -15,7 +15,7 @@ constexpr unsigned kMaxNumber = 1000;  // " (1000)": a name used that often is a
 BackupTargets::BackupTargets(const BackupPlan& plan, const JobParts& parts)
     : plan_(plan), parts_(parts) {
   for (const BackupPlan::Place& place : plan.places) {
-    targets_.push_back({&place, nullptr, nullptr, std::nullopt});
+    targets_.push_back({&place, nullptr, nullptr, place.failure});
   }
 }
 

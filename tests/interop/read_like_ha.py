@@ -2,10 +2,11 @@
 """Reads a Home Assistant backup as Home Assistant reads it: Python's tarfile in stream mode over securetar's decryption,
 written from the format's description (SecureTar v2 and v3) and sharing no code with what it checks.
 
-Usage: read_like_ha.py [--decrypt-to DIRECTORY] ARCHIVE [KEY]
+Usage: read_like_ha.py [--decrypt-to DIRECTORY] [--beside NAME]... ARCHIVE [KEY]
 
 Prints one JSON object per entry of every inner tar: member, path, type (file, dir, symlink, hardlink, fifo, chr, blk), mode,
-uid, gid, mtime_ns, size, sha256 (files), link. With --decrypt-to it writes each inner tar, decrypted, into that folder.
+uid, gid, mtime_ns, size, sha256 (files), link. NAME is a member that the metadata does
+not list. With --decrypt-to it writes each inner tar, decrypted, into that folder.
 Exits 1 with one line on stderr when Home Assistant would refuse the archive.
 """
 import argparse
@@ -196,8 +197,9 @@ def decrypt_inner(name, stream, key, folder):
             out.write(block)
 
 
-def check_outer(outer, path):
-    """The rules of an archive that every Home Assistant takes; returns its metadata."""
+def check_outer(outer, path, beside):
+    """The rules of an archive that every Home Assistant takes, with `beside` as members that it passes over; returns its
+    metadata."""
     members = outer.getmembers()
     need(os.path.getsize(path) % tarfile.RECORDSIZE == 0, "the outer tar is not padded to 10240")
     need(members and members[-1].name == "./backup.json", "./backup.json is not the last member")
@@ -214,6 +216,7 @@ def check_outer(outer, path):
     wanted += [addon["slug"] for addon in metadata.get("addons", [])]
     wanted += ["homeassistant"] if metadata.get("homeassistant") else []
     wanted += ["supervisor"] if "supervisor" in stems else []  # Home Assistant lists it nowhere
+    wanted += beside
     need(sorted(stems) == sorted(wanted), f"metadata lists {sorted(wanted)}, there are {sorted(stems)}")
     need(metadata["version"] == 2 and metadata["type"] in ("full", "partial"), "version or type is wrong")
     return metadata
@@ -222,13 +225,14 @@ def check_outer(outer, path):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--decrypt-to")
+    parser.add_argument("--beside", action="append", default=[])
     parser.add_argument("archive")
     parser.add_argument("key", nargs="?")
     words = parser.parse_args()
     key = words.key.encode() if words.key is not None else None
     try:
         with tarfile.open(words.archive, "r:") as outer:
-            metadata = check_outer(outer, words.archive)
+            metadata = check_outer(outer, words.archive, words.beside)
             for member in outer.getmembers():
                 if not is_inner(member.name):
                     continue

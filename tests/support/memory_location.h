@@ -20,6 +20,7 @@ namespace backshelf {
 struct MemoryStore {
   std::map<std::string, ByteVec> objects;
   std::uint64_t limit = ~std::uint64_t{0};  // bytes one object may have; more is kNoSpace
+  Space space;                              // total 0: not told
   bool away = false;
   std::size_t pending = 0;  // objects being written
 };
@@ -104,7 +105,9 @@ class MemoryLocation final : public Location {
     return name;
   }
   void remove(const std::string& name) override { (void)hide(name); }
-  [[nodiscard]] Space space() override { return {}; }
+  [[nodiscard]] Space space() override {
+    return store_->with([](const MemoryStore& s) { return s.space; });
+  }
   [[nodiscard]] bool read_only() const override { return read_only_; }
   std::size_t remove_leftovers() override {
     check();

@@ -142,8 +142,8 @@ TEST(Config, FullIsAllParts) {
 
 TEST(Config, FoldersOfTheFoldersLayout) {
   const Config config = good("[home]\nlayout = folders\n[folders]\ndocuments = /srv/d\n");
-  ASSERT_EQ(config.folders.size(), 1U);
-  EXPECT_EQ(config.folders[0], std::pair(std::string("documents"), std::string("/srv/d")));
+  ASSERT_EQ(config.home.folders.size(), 1U);
+  EXPECT_EQ(config.home.folders[0], std::pair(std::string("documents"), std::string("/srv/d")));
 }
 
 TEST(Config, LayoutsAndTypesOfLaterVersionsParse) {
@@ -253,6 +253,31 @@ TEST(ConfigProblems, AKeyStandsOnce) {
 
 TEST(ConfigProblems, FoldersWithoutTheirLayout) {
   EXPECT_EQ(problems("[folders]\na = /b\n"), "1: [folders] is used with layout = folders only\n");
+}
+
+TEST(ConfigProblems, NamesOfFolders) {
+  const std::string start = "[home]\nlayout = folders\n[folders]\n";
+  EXPECT_THAT(
+      problems(start + "Documents = /a\ndocuments = /b\n"),
+      HasSubstr("5: the folders 'Documents' and 'documents' differ in upper and lower case"));
+  EXPECT_THAT(problems(start + "Config = /a\n"), HasSubstr("4: Config: write 'config'"));
+  for (const char* const name : {"apps", "homeassistant", "addons_local", "supervisor", "full"}) {
+    EXPECT_THAT(problems(start + name + " = /a\n"), HasSubstr("has a meaning of its own")) << name;
+  }
+  EXPECT_THAT(problems(start + "a/b = /a\n"), HasSubstr("no name for a folder"));
+}
+
+TEST(ConfigProblems, PartsFollowTheLayout) {
+  EXPECT_EQ(problems("[home]\nlayout = container\nroot = /a\nshare = /b\nconfig = /c\n"),
+            "4: 'share' is not used with layout = container\n");
+  EXPECT_EQ(problems("[home]\nlayout = supervised\nroot = /a\napps = /b\nshare = /c\n"),
+            "4: 'apps' is not used with layout = supervised\n");
+  EXPECT_EQ(problems("[automatic]\nparts = documents\n[home]\nconfig = /a\nlayout = folders\n"
+                     "[folders]\ndocuments = /d\n"),
+            "4: 'config' is not used with layout = folders; name it in [folders]\n");
+  EXPECT_EQ(problems("[automatic]\nparts = photos\n[home]\nlayout = folders\n"
+                     "[folders]\ndocuments = /d\n"),
+            "2: 'photos' is not in [folders]\n");
 }
 
 TEST(LoadConfig, NamesFileAndLineAndTheNumberOfFurtherMistakes) {

@@ -92,8 +92,13 @@ TEST(BadCommands, SayWhatWasProbablyMeant) {
   EXPECT_THAT(refusal("backup nmae=x"), HasSubstr("did you mean 'name='?"));
   EXPECT_THAT(refusal("backup fulll"), HasSubstr("did you mean 'full'?"));
   EXPECT_THAT(refusal("backup config"), HasSubstr("did you mean 'parts=config'?"));
-  EXPECT_THAT(refusal("backup parts=confg"), HasSubstr("did you mean 'config'?"));
+  EXPECT_THAT(refusal("backup parts=app/core_ssh"), HasSubstr("unknown part 'app/core_ssh'"));
   EXPECT_THAT(refusal("list"), HasSubstr("backshelf list"));
+}
+
+TEST(Commands, PartsMayBeNamesOfFolders) {
+  EXPECT_THAT(parsed<BackupCommand>("backup parts=documents,config").parts,
+              ElementsAre("documents", "config"));
 }
 
 TEST(Commands, RestoreCopyAndPrune) {

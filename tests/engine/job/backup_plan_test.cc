@@ -45,6 +45,7 @@ TEST_F(Plan, parts_come_in_the_homes_order_and_once) {
 
 TEST_F(Plan, an_unknown_part_is_refused_with_those_that_exist) {
   EXPECT_THAT(error_of({.parts = {"confg"}}), HasSubstr("config, app:core_ssh, addons, ssl"));
+  EXPECT_THAT(error_of({.parts = {"confg"}}), HasSubstr("did you mean 'config'?"));
   EXPECT_THAT(error_of({.parts = {"media"}}), HasSubstr("this home does not have it"));
   EXPECT_THAT(error_of({.parts = {"app:broken"}}), HasSubstr("addon.json"));
   EXPECT_THAT(error_of({.full = true, .parts = {"ssl"}}), HasSubstr("give one of them"));
@@ -107,6 +108,46 @@ TEST_F(Plan, only_what_has_a_member_is_listed) {
   EXPECT_TRUE(metadata.addons.empty());
 }
 
+TEST_F(Plan, folders_of_any_name_are_members_that_home_assistant_is_not_told_of) {
+  config.home.layout = "folders";
+  config.home.folders = {{"documents", disk.path("home/ssl")},
+                         {"addons", disk.path("home/addons")}};
+  EXPECT_THAT(stems({}), ElementsAre("documents", "addons_local"));
+  EXPECT_THAT(stems({.parts = {"documents"}}), ElementsAre("documents"));
+  const Metadata metadata = plan_backup(parts(), {}).write.metadata;
+  EXPECT_FALSE(metadata.has_homeassistant);
+  EXPECT_THAT(metadata.folders, ElementsAre("addons/local"));
+  EXPECT_TRUE(metadata.extra["backshelf"]["complete"].bool_or(false));
+  const Metadata some = plan_backup(parts(), {.parts = {"documents"}}).write.metadata;
+  EXPECT_FALSE(some.extra["backshelf"]["complete"].bool_or(true));
+  config.home.folders.emplace_back("gone", disk.path("gone"));
+  const Metadata less = plan_backup(parts(), {}).write.metadata;
+  EXPECT_FALSE(less.extra["backshelf"]["complete"].bool_or(true));
+}
+
+TEST_F(Plan, a_containers_backup_names_no_supervisor) {
+  config.home.layout = "container";
+  EXPECT_THAT(stems({}), ElementsAre("homeassistant"));
+  const Metadata metadata = plan_backup(parts(), {}).write.metadata;
+  EXPECT_EQ(metadata.supervisor_version, "");
+  EXPECT_TRUE(metadata.repositories.empty());
+  EXPECT_THAT(error_of({.parts = {"ssl"}}), HasSubstr("this home does not have it"));
+}
+
+TEST_F(Plan, full_is_only_what_holds_every_app_of_a_supervisor_and_was_asked_for) {
+  disk.write("super/homeassistant/configuration.yaml", "");
+  disk.write("super/addons/data/a/options.json", "{}");
+  disk.write("super/addons.json", R"({"user":{"a":{"version":"1"}},"system":{"a":{}}})");
+  config.home.layout = "supervised";
+  config.home.root = disk.path("super");
+  EXPECT_EQ(plan_backup(parts(), {.full = true}).write.metadata.type, "full");
+  EXPECT_EQ(plan_backup(parts(), {}).write.metadata.type, "partial");
+  EXPECT_EQ(plan_backup(parts(), {.parts = {"config", "apps"}}).write.metadata.type, "partial");
+  EXPECT_EQ(plan_backup(parts(), {.full = true, .automatic = true}).write.metadata.type, "partial");
+  disk.write("super/addons.json", R"({"user":{"a":{"version":"1"},"b":{}},"system":{"a":{}}})");
+  EXPECT_EQ(plan_backup(parts(), {.full = true}).write.metadata.type, "partial");
+}
+
 TEST_F(Plan, the_file_name_follows_home_assistants_rule) {
   const BackupPlan plan = plan_backup(parts(), {.name = "Before update"});
   EXPECT_EQ(plan.file, suggested_file_name("Before update", plan.write.metadata.date));
@@ -157,9 +198,6 @@ TEST_F(Plan, takes_every_word_for_compression) {
 }
 
 TEST_F(Plan, what_is_not_in_this_version_says_so) {
-  config.home.layout = "folders";
-  EXPECT_THAT(error_of({}), HasSubstr("not in this version"));
-  config.home.layout = "homeassistant";
   LocationConfig cloud;
   cloud.name = "cloud";
   cloud.type = "s3";
