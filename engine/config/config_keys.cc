@@ -208,7 +208,7 @@ bool is_without_effect(std::string_view section, std::string_view key) {
   if (section == "restore" || section == "notify") return true;
   constexpr std::pair<std::string_view, std::string_view> kOthers[] = {
       {"mount", "names"}, {"mount", "trash"}, {"mount", "trash_days"}};
-  const bool of_location = key == "poll" || key == "keep" || key == "max_size";
+  const bool of_location = key == "keep";
   return (section.starts_with("location ") && of_location) ||
          std::find(std::begin(kOthers), std::end(kOthers), std::pair(section, key)) !=
              std::end(kOthers);

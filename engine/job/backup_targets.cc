@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "engine/job/first_key.h"
+#include "engine/job/places.h"
+#include "engine/job/put_archive.h"
 #include "engine/location/object_names.h"
 
 namespace backshelf {
@@ -74,7 +76,7 @@ std::string BackupTargets::commit(const std::string& file) {
     const std::string name = numbered_name(file, number);
     if (!is_free(name)) continue;
     each([&](Target& target) {
-      (void)target.object->commit(name);
+      (void)commit_archive(*target.object, *target.place->location, name);
       target.object.reset();
     });
     return name;
@@ -91,6 +93,7 @@ std::vector<std::string> BackupTargets::adopt(const std::string& file) {
       const std::string& location = target.place->location->name();
       const BackupPtr backup = parts_.catalog.adopt(location, file, false, false);
       if (backup) folders.push_back(backup->folder);
+      note_written(parts_, location);
     } catch (const Error& error) {  // isolation: it stands; the next look at the location shows it
       parts_.log.warning(error.what());
     }

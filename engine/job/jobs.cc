@@ -20,6 +20,7 @@ namespace {
 
 constexpr const char* kBackupCode = "backup";
 constexpr const char* kAfterCode = "after-backup";
+constexpr const char* kCopyCode = "copy";
 
 class QueuedJobs final : public Jobs {
  public:
@@ -110,7 +111,7 @@ class QueuedJobs final : public Jobs {
   }
   std::string accept(const CopyCommand& command) {
     check_writable();
-    for (const std::string& folder : command.folders) (void)parts_.catalog.resolve(folder);
+    check_copy(parts_, command);
     board_.enqueue(command);
     return "the copy is queued";
   }
@@ -165,7 +166,7 @@ class QueuedJobs final : public Jobs {
       return restore_backup(parts_, *restore, board_, job, stop);
     }
     if (const auto* const copy = std::get_if<CopyCommand>(&command)) {
-      return copy_backups(parts_, *copy, board_, job, stop);
+      return copy_over(*copy, job, stop);
     }
     if (const auto* const prune = std::get_if<PruneCommand>(&command)) {
       return prune_backups(parts_, *prune, board_, job, stop);
@@ -195,11 +196,33 @@ class QueuedJobs final : public Jobs {
       parts_.log.error(outcome.partial->what());
       board_.report(kBackupCode, *outcome.partial);
     }
-    // Before this job counts as done, so that nobody sees an idle daemon in between.
+    verify_later(outcome.folders);
+  }
+
+  // Before this job counts as done, so that nobody sees an idle daemon in between.
+  void verify_later(const std::vector<std::string>& folders) {
     if (!daemon_) return;
-    for (const std::string& folder : outcome.folders) {
+    for (const std::string& folder : folders) {
       afterwards([&] { board_.enqueue(VerifyCommand{{folder}}); });
     }
+  }
+
+  std::string copy_over(const CopyCommand& command, RunningJob& job, const std::stop_token& stop) {
+    const CopyOutcome outcome = copy_backups(parts_, command, job, stop);
+    board_.settle(kCopyCode);
+    afterwards([&] { complete_last_backup(command, outcome); });
+    verify_later(outcome.folders);
+    if (!outcome.failure) return outcome.answer;
+    board_.report(kCopyCode, *outcome.failure);
+    throw Error(*outcome.failure);
+  }
+
+  // What the last backup could not reach, a copy of it may have filled.
+  void complete_last_backup(const CopyCommand& command, const CopyOutcome& outcome) {
+    std::optional<LastBackup> last = board_.snapshot().last_backup;
+    if (!last || !mark_copied(*last, command, outcome)) return;
+    board_.remember(*last);
+    if (is_everywhere(*last)) board_.settle(kBackupCode);
   }
 
   // What follows a backup cannot make it fail.
