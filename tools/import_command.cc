@@ -98,10 +98,10 @@ class Import {
  private:
   void put_into(Location& place) {
     Catalog& catalog = registry_.bench.catalog();
-    if (const BackupPtr there = catalog.shelf()->find_file(place.name(), name_)) {
-      if (is_same(*there)) return say(concat("it is already in ", place.name(), "\n"));
-    }
     if (place.find(name_)) {
+      if (is_same(*place.open(name_))) {
+        return say(concat("it is already in ", place.name(), "\n"));
+      }
       throw Error(ErrorKind::kExists, concat("location ", place.name()),
                   concat("it already has another archive ", name_),
                   "rename the file, then import it");
@@ -119,16 +119,27 @@ class Import {
     say(concat("imported ", shown_name(made->folder), " into ", place.name(),
                ": not verified yet\n"));
     for (const BackupPtr& other : catalog.shelf()->backups) {
-      if (other->slug.empty() || other->slug != made->slug || is_same(*other)) continue;
+      const bool copy = other->name == made->name && other->object.size == made->object.size;
+      if (other->slug.empty() || other->slug != made->slug || copy) continue;
       say(concat("another backup has the same slug ", made->slug, ": ", shown_name(other->folder),
                  "\n"));
     }
   }
 
-  [[nodiscard]] bool is_same(const Backup& other) const {
-    const Metadata* const metadata = archive_->metadata();
-    return metadata != nullptr && other.slug == metadata->slug && other.date == metadata->date &&
-           other.object.size == source_->size();
+  // Byte for byte: no name or number makes two archives one.
+  [[nodiscard]] bool is_same(const RandomSource& other) const {
+    if (other.size() != source_->size()) return false;
+    constexpr std::size_t kPiece = kMiB;
+    ByteVec mine(kPiece), theirs(kPiece);
+    for (std::uint64_t at = 0; at < other.size(); at += kPiece) {
+      const std::size_t got = source_->read_at(at, mine);
+      if (other.read_at(at, theirs) != got) return false;
+      if (!std::equal(mine.begin(), mine.begin() + static_cast<std::ptrdiff_t>(got),
+                      theirs.begin())) {
+        return false;
+      }
+    }
+    return true;
   }
   void say(const std::string& text) {
     done_ = true;

@@ -198,7 +198,7 @@ std::string ShelfCatalog::bring_back(const DeletedRecord& gone) {
 
 bool ShelfCatalog::remove_for_good(const DeletedRecord& gone) {
   const auto place = location(gone.record.location);
-  if (place == nullptr) return false;
+  if (place == nullptr || away(gone.record.location)) return false;
   try {
     place->remove(gone.hidden);
   } catch (const Error& error) {  // isolation: another process may have been faster

@@ -55,8 +55,7 @@ WriteReport BackupTargets::write(EntrySource& home, const EarlierContent* earlie
   const auto collect = [&] {
     for (std::size_t i = 0; i < groups.size(); ++i) {
       if (!groups[i].failure) continue;
-      const std::string context = concat("location ", owners[i]->place->location->name());
-      owners[i]->failure = groups[i].failure->in(context);
+      owners[i]->failure.emplace(told_of(*owners[i]->place->location, *groups[i].failure));
       owners[i]->object.reset();  // its bytes may be what the next one lacks
     }
   };
@@ -125,7 +124,7 @@ void BackupTargets::each(const std::function<void(Target&)>& use) {
     try {
       use(target);
     } catch (const Error& error) {  // isolation: one location of several
-      target.failure = error.in(concat("location ", target.place->location->name()));
+      target.failure.emplace(told_of(*target.place->location, error));
       target.object.reset();
     }
   }

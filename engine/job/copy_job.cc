@@ -12,12 +12,19 @@ void add_words(std::string& text, std::string_view separator, std::string_view m
   text += concat(text.empty() ? "" : separator, more);
 }
 
+bool same_members(const Backup& a, const Backup& b) {
+  return std::equal(a.members.begin(), a.members.end(), b.members.begin(), b.members.end(),
+                    [](const MemberInfo& one, const MemberInfo& other) {
+                      return one.member == other.member && one.size == other.size;
+                    });
+}
+
 // The same archive, whatever it is called there.
 BackupPtr find_copy(const Shelf& shelf, const Backup& backup, const std::string& place) {
   const auto is_copy = [&](const BackupPtr& other) {
     return other->location == place && !other->growing && !backup.slug.empty() &&
-           other->slug == backup.slug && other->date == backup.date &&
-           other->object.size == backup.object.size;
+           other->slug == backup.slug && other->date == backup.date && other->name == backup.name &&
+           other->object.size == backup.object.size && same_members(*other, backup);
   };
   const auto found = std::find_if(shelf.backups.begin(), shelf.backups.end(), is_copy);
   return found == shelf.backups.end() ? nullptr : *found;
@@ -148,11 +155,11 @@ void check_copy(const JobParts& parts, const CopyCommand& command) {
   for (const std::string& place : command.to) (void)writable_place(parts, place);
 }
 
-bool mark_copied(LastBackup& last, const CopyCommand& command, const CopyOutcome& outcome) {
+bool mark_copied(LastBackup& last, const CopyOutcome& outcome) {
   const auto has = [](const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
-  if (!has(command.folders, last.folder)) return false;
+  if (!has(outcome.backups, last.folder)) return false;
   bool changed = false;
   for (LastBackup::Place& place : last.locations) {
     if (place.ok || !has(outcome.places, place.location)) continue;
@@ -176,7 +183,9 @@ CopyOutcome copy_backups(const JobParts& parts, const CopyCommand& command, Runn
   }
   Copying copying(parts, job, std::move(stop));
   for (const BackupPtr& backup : backups) copying.copy(*backup, command.to);
-  return copying.outcome(command.to);
+  CopyOutcome outcome = copying.outcome(command.to);
+  for (const BackupPtr& backup : backups) outcome.backups.push_back(backup->folder);
+  return outcome;
 }
 
 }  // namespace backshelf

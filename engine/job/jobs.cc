@@ -210,7 +210,7 @@ class QueuedJobs final : public Jobs {
   std::string copy_over(const CopyCommand& command, RunningJob& job, const std::stop_token& stop) {
     const CopyOutcome outcome = copy_backups(parts_, command, job, stop);
     board_.settle(kCopyCode);
-    afterwards([&] { complete_last_backup(command, outcome); });
+    afterwards([&] { complete_last_backup(outcome); });
     verify_later(outcome.folders);
     if (!outcome.failure) return outcome.answer;
     board_.report(kCopyCode, *outcome.failure);
@@ -218,9 +218,9 @@ class QueuedJobs final : public Jobs {
   }
 
   // What the last backup could not reach, a copy of it may have filled.
-  void complete_last_backup(const CopyCommand& command, const CopyOutcome& outcome) {
+  void complete_last_backup(const CopyOutcome& outcome) {
     std::optional<LastBackup> last = board_.snapshot().last_backup;
-    if (!last || !mark_copied(*last, command, outcome)) return;
+    if (!last || !mark_copied(*last, outcome)) return;
     board_.remember(*last);
     if (is_everywhere(*last)) board_.settle(kBackupCode);
   }

@@ -63,6 +63,11 @@ void note_written(const JobParts& parts, const std::string& place) {
   });
 }
 
+Error told_of(const Location& place, const Error& error) {
+  const std::string name = concat("location ", place.name());
+  return error.what_failed().starts_with(name) ? error : error.in(name);
+}
+
 bool encrypts(const Config& config, const std::string& place) {
   const LocationConfig* const own = find_config(config, place);
   return own != nullptr ? own->encrypt.value_or(config.archive.encrypt) : config.archive.encrypt;

@@ -21,6 +21,8 @@ namespace backshelf {
 // that was and is not any more shall fail, and be told of.
 [[nodiscard]] bool is_target(const JobParts& parts, const Location& place);
 void note_written(const JobParts& parts, const std::string& place);  // a backup; see is_target()
+// The same error with the location's name, once.
+[[nodiscard]] Error told_of(const Location& place, const Error& error);
 [[nodiscard]] bool encrypts(const Config& config, const std::string& place);
 
 }  // namespace backshelf

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/job/places.h"
 
 namespace backshelf {
 namespace {
@@ -16,11 +17,6 @@ void check_space(Location& to, std::uint64_t needed) {
   throw Error(ErrorKind::kNoSpace, concat("an archive of ", needed, " bytes"),
               concat("only ", space.free_bytes, " bytes are free"),
               "delete something there, or raise its max_size");
-}
-
-Error in_place(const Error& error, const Location& to) {
-  const std::string place = concat("location ", to.name());
-  return error.what_failed().starts_with(place) ? error : error.in(place);
 }
 
 class Transfer {
@@ -80,7 +76,7 @@ ObjectInfo put_archive(const RandomSource& source, Location& to, const std::stri
     return commit_archive(*object, to, file);
   } catch (const Error& error) {  // cleanup: the same error, told with the location's name
     if (transfer.source_failed() || error.kind() == ErrorKind::kInterrupted) throw;
-    throw in_place(error, to);
+    throw told_of(to, error);
   }
 }
 

@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <random>
 
 #include "engine/base/error.h"
@@ -124,8 +125,8 @@ class DirectoryLocation final : public Location {
   }
 
   [[nodiscard]] bool read_only() const override {
-    return options_.read_only || !options_.only_file.empty() ||
-           is_read_only_directory(options_.path);
+    if (options_.read_only || !options_.only_file.empty()) return true;
+    return missing_mount().empty() && is_read_only_directory(options_.path);
   }
 
   std::size_t remove_leftovers() override {
@@ -142,6 +143,8 @@ class DirectoryLocation final : public Location {
 
   [[nodiscard]] int change_fd() override {
     return watch_.with([this](std::unique_ptr<DirectoryWatch>& watch) {
+      // The one watched before lies on a disk that is gone, or below the one that came.
+      if (was_away_.exchange(false)) watch.reset();
       if (!watch) watch = DirectoryWatch::find(options_.path);
       return watch ? watch->fd() : -1;
     });
@@ -153,10 +156,16 @@ class DirectoryLocation final : public Location {
   }
 
  private:
+  // Empty: none is missing.
+  [[nodiscard]] std::string missing_mount() const {
+    std::string mount = options_.mount_point ? options_.mount_point() : std::string();
+    if (mount.empty() || is_mount_point(mount)) return {};
+    was_away_ = true;
+    return mount;
+  }
   // What is away has no fewer archives than before: nobody may take them for removed.
   void check_is_there() const {
-    const std::string mount = options_.mount_point ? options_.mount_point() : std::string();
-    if (!mount.empty() && !is_mount_point(mount)) {
+    if (const std::string mount = missing_mount(); !mount.empty()) {
       throw Error(ErrorKind::kNotFound, concat("location ", options_.name),
                   concat(mount, " is not mounted"),
                   "mount it; if the archives lie elsewhere now, correct the path in the "
@@ -254,6 +263,7 @@ class DirectoryLocation final : public Location {
   const DirectoryLocationOptions options_;
   const SystemClock system_clock_;
   Guarded<std::unique_ptr<DirectoryWatch>> watch_;
+  mutable std::atomic<bool> was_away_ = false;  // since the watch was made
 };
 
 }  // namespace

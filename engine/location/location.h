@@ -98,7 +98,7 @@ class Location {
   // Removes temporary objects of this installation whose job is gone; returns their number.
   virtual std::size_t remove_leftovers() = 0;
   // A descriptor that becomes readable when objects come or go (inotify); -1 when the place sends
-  // no events.
+  // no events. Valid until the next call; one thread calls, and waits.
   [[nodiscard]] virtual int change_fd() = 0;
   virtual void drain_changes() = 0;
 };

@@ -27,8 +27,10 @@ std::string parent_of(const std::string& path) {
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 
-bool is_same_disk(const struct statx& a, const struct statx& b) {
-  return a.stx_dev_major == b.stx_dev_major && a.stx_dev_minor == b.stx_dev_minor;
+bool is_other_disk(const std::string& path, const struct statx& found) {
+  const auto above = look_at(parent_of(path));
+  return path == "/" || (above && (above->stx_dev_major != found.stx_dev_major ||
+                                   above->stx_dev_minor != found.stx_dev_minor));
 }
 
 std::string without_links(const std::string& path) {
@@ -81,16 +83,18 @@ bool is_at_or_below(const std::string& path, const std::string& folder) {
 bool is_mount_point(const std::string& path) {
   const auto found = look_at(path);
   if (!found) return false;
-  if ((found->stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0) {
-    return (found->stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
-  }
-  const auto above = look_at(parent_of(path));  // a kernel before 5.8
-  return path == "/" || (above && !is_same_disk(*found, *above));
+  // A kernel before 5.8 does not know of what is mounted within one file system.
+  return (found->stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0 || is_other_disk(path, *found);
 }
 
 std::string mount_point_of(const std::string& path) {
   std::string at = without_links(path);
-  while (!at.empty() && at != "/" && !is_mount_point(at)) at = parent_of(at);
+  while (!at.empty() && at != "/") {
+    const auto found = look_at(at);
+    if (!found) return {};
+    if (is_other_disk(at, *found)) return at;
+    at = parent_of(at);
+  }
   return at;
 }
 

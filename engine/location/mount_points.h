@@ -7,10 +7,11 @@
 
 namespace backshelf {
 
-// The directory at or above `path` at which its file system is mounted, without links; "/" when
-// that is the root's. Empty when `path` cannot be reached.
+// The directory at or above `path` at which another file system begins, without links; "/" when
+// none does. What is mounted within one file system does not count: a service manager does that for
+// its services alone, and nobody else sees it. Empty when `path` cannot be reached.
 [[nodiscard]] std::string mount_point_of(const std::string& path);
-// False when it is not there, too.
+// Whatever is mounted there. False when it is not there.
 [[nodiscard]] bool is_mount_point(const std::string& path);
 // The nearest mount point at or above `path` that the text of an fstab names, but "/"; empty: none.
 [[nodiscard]] std::string listed_mount_point(std::string_view fstab, const std::string& path);

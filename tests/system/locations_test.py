@@ -45,12 +45,18 @@ class TwoLocations(unittest.TestCase):
         os.mkdir(self.nas)
         self.configure()
 
-    def bind(self):
+    def image(self, mib=64):
         """A disk that keeps its content while it is not mounted."""
-        real = self.shelf.path("real")
-        os.makedirs(os.path.join(real, "nas"), exist_ok=True)
-        run("mount", "--bind", real, self.disk)
+        with open(self.shelf.path("disk.img"), "wb") as file:
+            file.truncate(mib << 20)
+        run("mkfs.ext4", "-q", "-F", self.shelf.path("disk.img"))
+        self.plug_in()
+        os.mkdir(self.nas)
+        os.sync()
         self.configure()
+
+    def plug_in(self):
+        run("mount", "-o", "loop", self.shelf.path("disk.img"), self.disk)
 
     def archives(self, folder):
         return sorted(name for name in os.listdir(folder) if name.endswith(".tar"))
@@ -105,13 +111,7 @@ class TwoLocations(unittest.TestCase):
         self.copy_and_check(folder)
 
     def test_a_disk_pulled_out_while_it_is_written_fails_alone_and_copy_completes_it(self):
-        image = self.shelf.path("disk.img")
-        with open(image, "wb") as file:
-            file.truncate(160 << 20)
-        run("mkfs.ext4", "-q", "-F", image)
-        run("mount", "-o", "loop", image, self.disk)
-        os.mkdir(self.nas)
-        self.configure()
+        self.image(160)
         with open(os.path.join(self.shelf.home, "media/more.bin"), "wb") as file:
             file.write(os.urandom(60 << 20))
         self.shelf.mount()
@@ -130,13 +130,13 @@ class TwoLocations(unittest.TestCase):
         wait_for(lambda: self.place()["state"] == "away", 10, "it is away")
         self.assertIn("not mounted", self.place()["problem"])
         self.assertEqual(os.listdir(self.disk), [])
-        run("mount", "-o", "loop", image, self.disk)
+        self.plug_in()
         wait_for(lambda: self.place()["state"] == "ok", 10, "it is back")
         self.assertEqual(self.archives(self.nas), [], "no half archive under its name")
         self.copy_and_check(folder)
 
     def test_a_disk_that_is_not_mounted_is_never_written_to(self):
-        self.bind()
+        self.image()
         first = self.shelf.run("backup", "name=first", check=0).stdout.split()[1]
         run("umount", self.disk)
         os.mkdir(self.nas)  # as a mount point may hold: the path alone is there
@@ -146,7 +146,7 @@ class TwoLocations(unittest.TestCase):
         self.assertEqual(os.listdir(self.nas), [])
         self.assertEqual(len(self.archives(self.shelf.archives)), 2)
         os.rmdir(self.nas)
-        run("mount", "--bind", self.shelf.path("real"), self.disk)
+        self.plug_in()
         second = next(row["folder"] for row in json.loads(self.shelf.run("list", "--json").stdout)
                       if row["name"] == "second")
         self.shelf.run("copy", second, "to=nas", check=0)
@@ -165,7 +165,7 @@ class TwoLocations(unittest.TestCase):
         self.assertEqual(len(self.archives(self.shelf.archives)), 1)
 
     def test_backups_of_a_location_that_is_away_stay_listed(self):
-        self.bind()
+        self.image()
         self.shelf.run("backup", "name=a", "to=nas", check=0)
         name = self.archives(self.nas)[0]
         folder = name[:-4]
@@ -186,12 +186,12 @@ class TwoLocations(unittest.TestCase):
         with self.assertRaises(OSError):
             shutil.copyfile(os.path.join(VECTORS, "archives/v3_gz_basic.tar"), os.path.join(place, "up.tar"))
         self.assertEqual(os.listdir(self.disk), [])
-        run("mount", "--bind", self.shelf.path("real"), self.disk)
+        self.plug_in()
         wait_for(lambda: self.place()["state"] == "ok" and os.listdir(place) == [name], 10, "it is back")
         self.assertIn("config", os.listdir(self.shelf.on_mount(folder)))
 
     def test_a_delete_waits_for_the_location_and_undelete_ends_the_waiting(self):
-        self.bind()
+        self.image()
         for name in ("a", "b", "c"):
             self.shelf.run("backup", f"name={name}", "to=nas", check=0)
         self.shelf.run("backup", "name=kept", "to=local", check=0)
@@ -206,7 +206,7 @@ class TwoLocations(unittest.TestCase):
         wait_for(lambda: not {a, b, c} & set(self.shelf.folders()), 10, "they left the shelf")
         wait_for(lambda: len(self.shelf.status()["pending_deletes"]) == 3, 10, "status says so")
         self.shelf.command(f'undelete "{c}"')
-        run("mount", "--bind", self.shelf.path("real"), self.disk)
+        self.plug_in()
         wait_for(lambda: self.archives(self.nas) == [c + ".tar"], 10, "they are deleted there")
         wait_for(lambda: self.shelf.status()["pending_deletes"] == [], 10, "nothing waits")
         self.assertIn(c, self.shelf.folders())
