@@ -159,7 +159,8 @@ Json backup_json(const Backup& backup) {
   Json places = Json::array();
   if (!backup.location.empty()) {
     Json place = Json::object();
-    place.set("location", backup.location).set("state", name_of(backup.state));
+    place.set("location", backup.location);
+    place.set("state", backup.away ? "away" : name_of(backup.state));
     places.push(std::move(place));
   }
   json.set("locations", std::move(places)).set("members", std::move(members));

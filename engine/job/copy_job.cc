@@ -74,7 +74,8 @@ class Copying {
     if (const BackupPtr there = find_copy(*parts_.catalog.shelf(), backup, place)) {
       // What the catalog knows may be a minute old.
       const auto now = to->find(there->object.name);
-      if (now && now->size == there->object.size) {
+      const bool sound = there->state < State::kTruncated;
+      if (sound && now && now->size == there->object.size) {
         return add_words(answer_, "; ", concat(backup.folder, " is already in ", place));
       }
     }

@@ -100,6 +100,26 @@ class TwoLocations(unittest.TestCase):
         run("mount", "-o", "remount,size=64m", self.disk)
         self.copy_and_check(folder)
 
+    def test_deletes_in_a_full_location_work_and_make_room(self):
+        self.tmpfs("24m")
+        for name in ("a", "b"):
+            self.shelf.run("backup", f"name={name}", "to=nas", check=0)
+        self.shelf.run("backup", "name=kept", "to=local", check=0)
+        self.shelf.run("verify", "all", check=0)
+        a, b = self.archives(self.nas)
+        with open(os.path.join(self.disk, "filler"), "wb") as file:
+            with self.assertRaises(OSError):
+                while True:
+                    file.write(b"x" * 65536)
+                    file.flush()
+        self.shelf.mount()
+        os.remove(self.shelf.on_mount("locations/nas", a))
+        self.shelf.run("delete", b[:-4], check=0)
+        self.assertEqual(self.archives(self.nas), [])
+        folder = self.shelf.backup("fits again")
+        self.assertTrue(self.result()["ok"])
+        self.assertEqual(self.archives(self.nas), [folder + ".tar"])
+
     def test_a_read_only_location_fails_alone_and_copy_completes_it(self):
         self.tmpfs("64m")
         self.shelf.mount()

@@ -125,8 +125,8 @@ TEST_F(CopyJob, TheDaemonVerifiesTheCopyAndTheLastBackupIsEverywhere) {
   EXPECT_TRUE(jobs->state().last_backup->locations.at(1).ok);
   EXPECT_TRUE(jobs->state().problems.empty());
   EXPECT_TRUE(is_in_nas(last.folder + ".tar"));
-  EXPECT_EQ(std::count(catalog.look().verified.begin(), catalog.look().verified.end(), last.folder),
-            2);
+  const std::vector<std::string> verified = catalog.look().verified;
+  EXPECT_EQ(std::count(verified.begin(), verified.end(), last.folder), 2);
 }
 
 TEST_F(CopyJob, ALocationThatBecameReadOnlyIsNotPassedOver) {
