@@ -36,6 +36,7 @@ void ShelfCatalog::delay_delete(const Backup& backup) {
 
 std::vector<DelayedDelete> ShelfCatalog::delayed_deletes() const {
   std::vector<DelayedDelete> rows;
+  if (!any_delayed()) return rows;
   for (const DelayedRecord& one : Records::parse(parts_.state.read()).delayed) {
     rows.push_back({.folder = one.record.folder,
                     .location = one.record.location,
@@ -45,8 +46,14 @@ std::vector<DelayedDelete> ShelfCatalog::delayed_deletes() const {
   return rows;
 }
 
+// Cheap, and asked at every look.
+bool ShelfCatalog::any_delayed() const {
+  return !parts_.state.member(kDelayedKey).items().empty();
+}
+
 bool ShelfCatalog::finish_delayed() {
   bool changed = false;
+  if (!any_delayed()) return false;
   for (const DelayedRecord& one : Records::parse(parts_.state.read()).delayed) {
     if (away(one.record.location)) continue;
     try {
@@ -85,6 +92,7 @@ bool ShelfCatalog::finish_delayed(const DelayedRecord& delayed) {
 }
 
 bool ShelfCatalog::cancel_delayed(std::string_view folder) {
+  if (!any_delayed()) return false;
   const auto is_meant = [&](const DelayedRecord& one) { return one.record.folder == folder; };
   const std::vector<DelayedRecord> all = Records::parse(parts_.state.read()).delayed;
   if (std::none_of(all.begin(), all.end(), is_meant)) return false;

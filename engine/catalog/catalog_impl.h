@@ -77,6 +77,7 @@ class ShelfCatalog final : public Catalog {
 
   // away.cc
   [[nodiscard]] std::vector<Found> saved_objects(const Location& place) const;
+  [[nodiscard]] bool any_delayed() const;
   void delay_delete(const Backup& backup);
   bool finish_delayed();  // returns whether anything changed
   bool finish_delayed(const DelayedRecord& delayed);

@@ -31,8 +31,6 @@ MemberRecord parse_member(const Json& row) {
           .authenticated = row["authenticated"].bool_or(false)};
 }
 
-constexpr const char* kDelayedKey = "pending_deletes";
-
 // Users see two states as "truncated"; the state file keeps them apart.
 constexpr std::string_view kArchiveTruncatedWord = "archive-truncated";
 

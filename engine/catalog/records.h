@@ -51,6 +51,8 @@ struct DelayedRecord {
   Instant since;
 };
 
+inline constexpr const char* kDelayedKey = "pending_deletes";  // of the state
+
 // A file as a location lists it.
 struct Found {
   std::string location;

@@ -80,8 +80,7 @@ std::vector<BackupPlan::Place> choose_places(const JobParts& parts, const Backup
     places.push_back({find_place(parts, name), encrypts(parts.config, name)});
   }
   // One of several fails alone, and is told; here nothing would be left to write to.
-  if (places.size() == 1 && !by_default)
-    (void)writable_place(parts, places.front().location->name());
+  if (places.size() == 1) (void)writable_place(parts, places.front().location->name());
   const bool any = std::any_of(places.begin(), places.end(),
                                [](const auto& place) { return !place.location->read_only(); });
   if (any) return places;

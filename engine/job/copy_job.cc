@@ -153,7 +153,7 @@ void check_copy(const JobParts& parts, const CopyCommand& command) {
                 "type: copy FOLDER to=LOCATION");
   }
   for (const std::string& folder : command.folders) (void)parts.catalog.resolve(folder);
-  for (const std::string& place : command.to) (void)writable_place(parts, place);
+  for (const std::string& place : command.to) (void)find_place(parts, place);
 }
 
 bool mark_copied(LastBackup& last, const CopyOutcome& outcome) {

@@ -18,7 +18,7 @@ struct CopyOutcome {
 };
 
 // Never overwrites anything. A copy that is there already, by slug, date, name, members and size,
-// counts as done. Throws Error: kUsage, kNotFound, kReadOnly before anything was done;
+// counts as done. Throws Error: kUsage, kNotFound before anything was done;
 // kInterrupted, which leaves the copies that are complete.
 [[nodiscard]] CopyOutcome copy_backups(const JobParts& parts, const CopyCommand& command,
                                        RunningJob& job, std::stop_token stop);

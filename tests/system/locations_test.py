@@ -116,9 +116,9 @@ class TwoLocations(unittest.TestCase):
         os.remove(self.shelf.on_mount("locations/nas", a))
         self.shelf.run("delete", b[:-4], check=0)
         self.assertEqual(self.archives(self.nas), [])
-        folder = self.shelf.backup("fits again")
-        self.assertTrue(self.result()["ok"])
-        self.assertEqual(self.archives(self.nas), [folder + ".tar"])
+        self.shelf.backup("fits again")
+        self.assertTrue(self.result()["ok"], self.result())
+        self.assertEqual(len(self.archives(self.nas)), 1)
 
     def test_a_read_only_location_fails_alone_and_copy_completes_it(self):
         self.tmpfs("64m")
