@@ -82,6 +82,7 @@ Names list_top(const ShelfTree& tree) {
 
 Names list_place(const ShelfTree& tree, const std::string& place) {
   Names names;
+  if (const auto away = tree.away_file(place)) names.emplace_back(kAwayName, *away);
   add_uploads(tree, place, names);
   const std::shared_ptr<const Shelf> shelf = tree.parts().catalog.shelf();
   for (const BackupPtr& backup : shelf->backups) {

@@ -34,10 +34,11 @@ inline constexpr std::uint32_t kMaxMemberSlot = (1U << 12) - 1;
 inline constexpr std::uint32_t kMaxTreeNode = (1U << 23) - 1;
 inline constexpr std::uint64_t kMaxNumber = (std::uint64_t{1} << 61) - 1;
 
-// Numbers of the fixed things; the root's is FUSE's own. Location i has kFirstLocation + i.
+// Numbers of the fixed things; the root's is FUSE's own. Location i has kFirstLocation + i, and
+// its AWAY.txt has kFirstAway + i.
 inline constexpr std::uint64_t kRootNumber = 1, kControlNumber = 2, kStatusNumber = 3,
                                kStatusJsonNumber = 4, kLogNumber = 5, kLocationsNumber = 6,
-                               kFirstLocation = 16;
+                               kFirstLocation = 16, kFirstAway = std::uint64_t{1} << 32;
 
 [[nodiscard]] constexpr NodeId fixed_node(std::uint64_t number) {
   return {.view = View::kFixed, .number = number, .slot = 0, .epoch = 0, .entry = {}};

@@ -83,7 +83,7 @@ class ObjectFile final : public OpenFile {
  public:
   ObjectFile(const ShelfTree& tree, const Backup& backup)
       : node_(tree.object_node(backup)),
-        bytes_(tree.parts().catalog.location(backup.location)->open(backup.object.name)) {
+        bytes_(open_object(*tree.parts().catalog.location(backup.location), backup.object.name)) {
     node_.status.st_size = static_cast<off_t>(bytes_->size());
   }
   Node node() const override { return node_; }
@@ -129,6 +129,11 @@ std::unique_ptr<OpenFile> open_fixed(const ShelfTree& tree, std::uint64_t number
   if (number == kControlNumber) return std::make_unique<ControlHandle>(tree, write);
   if (write) {
     throw Error(ErrorKind::kAccess, "status and log", "they are written by the program alone");
+  }
+  if (number >= kFirstAway) {
+    return std::make_unique<TextFile>(tree.fixed_file(number),
+                                      std::make_shared<const std::string>(tree.away_text(number)),
+                                      OpenFile::Caching::kDirect);
   }
   const StatusFile file = number == kStatusNumber ? StatusFile::kStatus
                           : number == kLogNumber  ? StatusFile::kLog

@@ -60,7 +60,7 @@ bool ShelfTree::has_visible(std::uint32_t slot, FolderId directory, std::stop_to
 std::optional<std::string> ShelfTree::place_of(const NodeId& folder) const {
   if (folder.view != View::kFixed) return std::nullopt;
   if (folder.number == kRootNumber) return std::string();
-  if (folder.number < kFirstLocation) return std::nullopt;
+  if (folder.number < kFirstLocation || folder.number >= kFirstAway) return std::nullopt;
   const auto& locations = parts_.catalog.locations();
   const std::uint64_t index = folder.number - kFirstLocation;
   if (index >= locations.size()) throw gone("location");
@@ -84,12 +84,36 @@ double ShelfTree::content_timeout(std::uint32_t slot, FolderId entry) const {
 Node ShelfTree::fixed_file(std::uint64_t number) const {
   const Timestamp now = to_timestamp(parts_.clock.now());
   const bool control = number == kControlNumber;
-  const std::uint64_t size =
-      control ? parts_.control.text().size() : parts_.status.content(status_file(number))->size();
+  const std::uint64_t size = control ? parts_.control.text().size()
+                             : number >= kFirstAway
+                                 ? away_text(number).size()
+                                 : parts_.status.content(status_file(number))->size();
   Node node{number, file_status(size, control ? kControlMode : kFileMode, now, parts_.how),
             kNoTimeout};
   node.status.st_ino = number;
   return node;
+}
+
+std::optional<Node> ShelfTree::away_file(const std::string& place) const {
+  const auto& locations = parts_.catalog.locations();
+  for (std::size_t i = 0; i < locations.size(); ++i) {
+    if (locations[i]->name() == place && parts_.catalog.away(place)) {
+      return fixed_file(kFirstAway + i);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string ShelfTree::away_text(std::uint64_t number) const {
+  const auto& locations = parts_.catalog.locations();
+  const std::uint64_t index = number - kFirstAway;
+  const auto why = index < locations.size() ? parts_.catalog.away(locations[index]->name())
+                                            : std::optional<std::string>();
+  if (!why) throw gone(kAwayName);
+  return concat(
+      *why, "\n\nIts backups are listed as they were when it was last seen, and cannot ",
+      "be read until it is back.\nA backup that is deleted meanwhile is deleted here when ",
+      "it is back.\n");
 }
 
 Node ShelfTree::fixed_folder(std::uint64_t number) const {
@@ -169,6 +193,7 @@ ShelfTree::Found ShelfTree::lookup_place(const std::string& place, std::string_v
   if (const auto upload = parts_.uploads.find(place, name)) {
     return {upload_node(*upload), kNoTimeout};
   }
+  if (name == kAwayName) return {away_file(place), kNoTimeout};
   const BackupPtr found = parts_.catalog.shelf()->find_file(place, name);
   if (!found) return {};
   return {object_node(*found), kNoTimeout};
@@ -186,7 +211,8 @@ ShelfTree::Found ShelfTree::lookup_content(const NodeId& parent, std::string_vie
 Node ShelfTree::get(const NodeId& id, std::stop_token stop) const {
   switch (id.view) {
     case View::kFixed: {
-      const bool folder = id.number == kRootNumber || id.number >= kLocationsNumber;
+      const bool folder =
+          id.number == kRootNumber || (id.number >= kLocationsNumber && id.number < kFirstAway);
       return folder ? fixed_folder(id.number) : fixed_file(id.number);
     }
     case View::kObject:

@@ -15,6 +15,7 @@ namespace backshelf {
 
 // How long the kernel may believe an answer, in seconds. What lies in a backup never changes; the
 // top of it can (PROBLEM.txt after a verify), and so can the shelf, which also sends word.
+inline constexpr const char* kAwayName = "AWAY.txt";
 inline constexpr double kLongTimeout = 86400.0, kShortTimeout = 1.0, kNoTimeout = 0.0;
 
 struct Node {
@@ -54,6 +55,9 @@ class ShelfTree {
   [[nodiscard]] Node object_node(const Backup& backup) const;
   [[nodiscard]] Node upload_node(const UploadInfo& upload) const;
   [[nodiscard]] Node fixed_file(std::uint64_t number) const;
+  // Why a location cannot be read, as a file in its folder; nullopt while it can be.
+  [[nodiscard]] std::optional<Node> away_file(const std::string& place) const;
+  [[nodiscard]] std::string away_text(std::uint64_t number) const;  // kNotFound: it is back
   [[nodiscard]] Node fixed_folder(std::uint64_t number) const;
   // Of the names at the top; 0: none of them.
   [[nodiscard]] static std::uint64_t fixed_number(std::string_view name);

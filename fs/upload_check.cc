@@ -42,7 +42,11 @@ bool is_upload_name(std::string_view name) {
 
 void require_sound(std::shared_ptr<const RandomSource> bytes, const std::string& name,
                    ArchiveTools tools) {
-  const std::string fault = fault_of(*Archive::open(std::move(bytes), name, tools));
+  require_whole(*Archive::open(std::move(bytes), name, tools));
+}
+
+void require_whole(const Archive& archive) {
+  const std::string fault = fault_of(archive);
   if (fault.empty()) return;
   throw Error(ErrorKind::kInvalid, "checking it", fault, "copy a whole Home Assistant backup");
 }

@@ -14,6 +14,9 @@ namespace backshelf {
 // write first: .x, *.part, *.filepart, *.tmp, *.crdownload, *~, 4913 (vim's probe), sedXXXXXX.
 [[nodiscard]] bool is_upload_name(std::string_view name);
 
+// Throws Error(kInvalid) with the reason unless it is a whole backup, as far as structure and
+// metadata tell.
+void require_whole(const Archive& archive);
 // Structure and metadata of a whole backup; a `verify` reads the rest later. Throws Error(kInvalid)
 // with the reason, kIo.
 void require_sound(std::shared_ptr<const RandomSource> bytes, const std::string& name,

@@ -15,7 +15,8 @@ namespace {
 constexpr const char* kCommands[] = {"mount",  "backup",  "list",   "show",     "ls",
                                      "cat",    "extract", "delete", "undelete", "pin",
                                      "unpin",  "verify",  "status", "kit",      "check-config",
-                                     "export", "restore", "copy",   "prune",    "estimate"};
+                                     "export", "restore", "copy",   "prune",    "estimate",
+                                     "import"};
 
 std::size_t distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -79,6 +80,7 @@ int parse_and_run(const std::vector<std::string>& words) {
   add_read_commands(registry);
   add_extract_command(registry);
   add_export_command(registry);
+  add_import_command(registry);
   add_list_commands(registry);
   add_change_commands(registry);
   add_restore_command(registry);

@@ -17,6 +17,7 @@ struct Registry {
 void add_read_commands(const Registry& registry);     // ls, cat
 void add_extract_command(const Registry& registry);   // extract
 void add_export_command(const Registry& registry);    // export
+void add_import_command(const Registry& registry);    // import
 void add_list_commands(const Registry& registry);     // list, show
 void add_change_commands(const Registry& registry);   // backup, delete, undelete, pin, unpin
 void add_restore_command(const Registry& registry);   // restore

@@ -86,6 +86,12 @@ void remove_leftovers(std::span<const std::shared_ptr<Location>> locations, Log&
   }
 }
 
+std::chrono::seconds shortest_poll(const Config& config) {
+  std::chrono::seconds shortest = LocationConfig().poll;
+  for (const LocationConfig& place : config.locations) shortest = std::min(shortest, place.poll);
+  return shortest;
+}
+
 // Everything a session stands on, in the order in which it is needed; destroyed the other way
 // round.
 struct Rooms {
@@ -113,7 +119,8 @@ struct Rooms {
                              .state = *state,
                              .clock = clock,
                              .log = *log,
-                             .undelete = plan.config.mount.undelete});
+                             .undelete = plan.config.mount.undelete,
+                             .poll = shortest_poll(plan.config)});
     (void)catalog->refresh();
     jobs = Jobs::make({.catalog = *catalog,
                        .keys = *keys,

@@ -80,8 +80,7 @@ DaemonPlan make_plan(const MountRequest& request) {
 
 std::vector<std::shared_ptr<Location>> open_locations(const DaemonPlan& plan, StateStore& state) {
   if (plan.from_config) {
-    return open_locations(plan.config, default_config(defaults_of_user()), state.installation(),
-                          plan.read_only);
+    return open_locations(plan.config, default_config(defaults_of_user()), state, plan.read_only);
   }
   DirectoryLocationOptions options;
   options.path = plan.folder;

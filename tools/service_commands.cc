@@ -42,6 +42,15 @@ int check_config(const Registry& registry) {
     print_error(concat(path, ":", problem.line, ": ", problem.text));
   }
   if (!parsed.problems.empty()) return exit_code_of(ErrorKind::kUsage);
+  bool usable = true;
+  for (const LocationConfig& place : parsed.config.locations) {
+    if (place.type == "directory") continue;
+    print_error(concat(path, ": [location ", place.name, "]: type = ", place.type,
+                       " is not in this version (take the section out, or give it type = ",
+                       "directory and a path)"));
+    usable = false;
+  }
+  if (!usable) return exit_code_of(ErrorKind::kUsage);
   if (!registry.bench.options().quiet) print(concat(path, ": no mistake found\n"));
   for (const std::string& setting : parsed.config.without_effect) {
     print(concat("No effect in this version: ", setting, "\n"));

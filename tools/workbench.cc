@@ -118,8 +118,8 @@ WorkerPool& Workbench::pool() {
 
 const std::vector<std::shared_ptr<Location>>& Workbench::locations() {
   if (locations_.empty()) {
-    locations_ = open_locations(config(), default_config(defaults_of_user()),
-                                state().installation(), /*read_only=*/false);
+    locations_ =
+        open_locations(config(), default_config(defaults_of_user()), state(), /*read_only=*/false);
   }
   return locations_;
 }

@@ -20,7 +20,7 @@ bool same_backup(const Backup& a, const Backup& b) {
          a.object == b.object && a.state == b.state && a.problem == b.problem &&
          a.verified == b.verified && a.pinned == b.pinned && a.good == b.good &&
          a.uploaded == b.uploaded && a.automatic == b.automatic && a.protects == b.protects &&
-         a.growing == b.growing && a.slug == b.slug &&
+         a.growing == b.growing && a.away == b.away && a.slug == b.slug &&
          std::equal(a.members.begin(), a.members.end(), b.members.begin(), b.members.end(),
                     same_member);
 }
@@ -51,7 +51,8 @@ std::shared_ptr<const Shelf> ShelfCatalog::shelf() const {
 }
 
 bool ShelfCatalog::refresh() {
-  return rebuild(Disk::kLook);
+  const bool changed = rebuild(Disk::kLook);
+  return finish_delayed() ? rebuild(Disk::kLook) || changed : changed;
 }
 
 bool ShelfCatalog::rebuild(Disk disk) {
@@ -76,6 +77,7 @@ bool ShelfCatalog::rebuild(Disk disk) {
 void ShelfCatalog::list_locations(Look& look) {
   std::vector<Found> found;
   std::vector<std::string> away;
+  std::map<std::string, std::string, std::less<>> reasons;
   for (const auto& location : parts_.locations) {
     std::vector<Found> here;
     try {
@@ -88,9 +90,11 @@ void ShelfCatalog::list_locations(Look& look) {
         parts_.log.warning(concat("location ", location->name(), ": ", error.what()));
       }
       away.push_back(location->name());
+      reasons[location->name()] = error.what();
       for (const Found& known : look.found) {
         if (known.location == location->name()) here.push_back(known);
       }
+      if (here.empty()) here = saved_objects(*location);
     }
     std::sort(here.begin(), here.end(),
               [](const Found& a, const Found& b) { return a.object.name < b.object.name; });
@@ -98,6 +102,7 @@ void ShelfCatalog::list_locations(Look& look) {
   }
   look.found = std::move(found);
   look.away = std::move(away);
+  away_.with([&](auto& known) { known = std::move(reasons); });
 }
 
 void ShelfCatalog::read_new_headers(Look& look) {
@@ -167,8 +172,10 @@ std::shared_ptr<const Shelf> ShelfCatalog::build(Look& look) {
   for (const Found& found : look.found) {
     const Record* record = records.find(found.location, found.object.name);
     const auto facts = look.facts.find({found.location, found.object.name});
-    if (record == nullptr || facts == look.facts.end()) continue;
-    backups.push_back(make_backup(found, facts->second, *record, installation, now));
+    if (record == nullptr || facts == look.facts.end() || records.is_delayed(found)) continue;
+    const auto& away = look.away;
+    const bool is_away = std::find(away.begin(), away.end(), found.location) != away.end();
+    backups.push_back(make_backup(found, facts->second, *record, installation, now, is_away));
   }
   auto next = std::make_shared<Shelf>();
   next->backups = finish_shelf(std::move(backups), records.made_good);
@@ -196,7 +203,7 @@ void ShelfCatalog::start_watching() {
   const std::string state = parts_.state.persistent() ? parts_.state.directory() : "";
   const auto is_growing_one = [](const BackupPtr& backup) { return backup->growing; };
   watcher_ = std::make_unique<Watcher>(
-      parts_.locations, state,
+      parts_.locations, state, parts_.poll,
       Watcher::Calls{.look = [this] { return look_around(); },
                      .is_settling =
                          [this, is_growing_one] {
@@ -243,7 +250,7 @@ std::shared_ptr<Archive> ShelfCatalog::open_file(const Backup& backup) {
     throw Error(ErrorKind::kNotFound, concat("opening ", backup.folder),
                 concat("its location ", backup.location, " is not configured any more"));
   }
-  auto bytes = place->open(backup.object.name);
+  auto bytes = open_object(*place, backup.object.name);
   const auto now = place->find(backup.object.name);
   if (!now || now->size != backup.object.size || now->mtime != backup.object.mtime) {
     throw Error(ErrorKind::kNotFound, concat("opening ", backup.folder),

@@ -38,6 +38,7 @@ struct Backup {
   // backup itself. Never what was uploaded.
   bool automatic = false;
   bool protects = false;  // the last good one (or its stand-in): refuses every way out
+  bool away = false;      // its location could not be asked: known, and not readable now
   bool growing = false;   // incomplete and changed within 2 minutes: shown only in locations/
 };
 using BackupPtr = std::shared_ptr<const Backup>;
@@ -55,6 +56,12 @@ struct Shelf {
   void index_slots();  // REQUIRES: `backups` is complete
 };
 
+// A delete that waits for its location to come back.
+struct DelayedDelete {
+  std::string folder, location, file;
+  Instant since;
+};
+
 struct DeletedBackup {
   std::string folder, location, file, hidden;
   Instant when, until;
@@ -70,6 +77,7 @@ class Catalog {
     const Clock& clock;
     Log& log;
     std::chrono::seconds undelete;
+    std::chrono::seconds poll = std::chrono::seconds(60);  // at least that often is looked
   };
   [[nodiscard]] static std::unique_ptr<Catalog> make(Parts parts);
   virtual ~Catalog() = default;
@@ -78,7 +86,7 @@ class Catalog {
   // Looks at the locations again; reads the headers of what is new or changed. Returns whether the
   // shelf changed.
   virtual bool refresh() = 0;
-  // A thread that refreshes on change events and at least every 60 s, expires deleted archives,
+  // A thread that refreshes on change events and at least every `poll`, expires deleted archives,
   // until destroyed.
   virtual void start_watching() = 0;
   // Called (from any thread, without locks) after the shelf changed, with the folders that came and
@@ -106,9 +114,15 @@ class Catalog {
 
   // Why this backup may not go (last good, pinned); nullopt when it may.
   [[nodiscard]] virtual std::optional<std::string> refusal(const Backup& backup) const = 0;
-  // Soft delete from all locations. Throws kNotPermitted when refused and not forced, kReadOnly on
-  // a read-only shelf.
+  // Soft delete from all locations; remembered, and done later, where a location is away. Throws
+  // kNotPermitted when refused and not forced, kReadOnly on a read-only shelf.
   virtual void remove(const Backup& backup, bool force) = 0;
+  [[nodiscard]] virtual std::vector<DelayedDelete> delayed_deletes() const { return {}; }
+  // Why the location could not be asked at the last look; nullopt: it could.
+  [[nodiscard]] virtual std::optional<std::string> away(std::string_view) const {
+    return std::nullopt;
+  }
+  // Also ends a delete that still waits.
   virtual BackupPtr undelete(std::string_view folder) = 0;  // kNotFound when not among the deleted
   [[nodiscard]] virtual std::vector<DeletedBackup> deleted() const = 0;
   // Deleted archives go for good, oldest first, until `needed` bytes are free in that location (or
@@ -122,6 +136,9 @@ class Catalog {
   // Throws kNotFound when the location does not show it.
   virtual BackupPtr adopt(const std::string& location, const std::string& file, bool uploaded,
                           bool automatic) = 0;
+  // As adopt(): a copy of `source`, with the same origin and the same pin.
+  virtual BackupPtr adopt_copy(const Backup& source, const std::string& location,
+                               const std::string& file) = 0;
 };
 
 // The folder name for an archive file: without ".tar"; `< > : " / \ | ? *`, control characters,

@@ -35,6 +35,8 @@ class ShelfCatalog final : public Catalog {
   [[nodiscard]] std::shared_ptr<Location> location(std::string_view name) const override;
   [[nodiscard]] std::optional<std::string> refusal(const Backup& backup) const override;
   void remove(const Backup& backup, bool force) override;
+  [[nodiscard]] std::vector<DelayedDelete> delayed_deletes() const override;
+  [[nodiscard]] std::optional<std::string> away(std::string_view location) const override;
   BackupPtr undelete(std::string_view folder) override;
   [[nodiscard]] std::vector<DeletedBackup> deleted() const override;
   void make_room(Location& location, std::uint64_t needed) override;
@@ -43,6 +45,8 @@ class ShelfCatalog final : public Catalog {
                 std::optional<Instant> verified) override;
   BackupPtr adopt(const std::string& location, const std::string& file, bool uploaded,
                   bool automatic) override;
+  BackupPtr adopt_copy(const Backup& source, const std::string& location,
+                       const std::string& file) override;
 
  private:
   // What the last look found; only one thread looks at a time.
@@ -67,7 +71,21 @@ class ShelfCatalog final : public Catalog {
   [[nodiscard]] std::shared_ptr<Archive> open_file(const Backup& backup);
   [[nodiscard]] BackupPtr newest_that_opens();
 
+  // remember.cc
+  [[nodiscard]] BackupPtr adopted(const std::string& location, const std::string& file,
+                                  const std::function<void(const Records&, Record&)>& mark);
+
+  // away.cc
+  [[nodiscard]] std::vector<Found> saved_objects(const Location& place) const;
+  [[nodiscard]] bool any_delayed() const;
+  void delay_delete(const Backup& backup);
+  bool finish_delayed();  // returns whether anything changed
+  bool finish_delayed(const DelayedRecord& delayed);
+  bool cancel_delayed(std::string_view folder);
+
   // deleted.cc
+  [[nodiscard]] Record recorded(const Backup& backup) const;
+  void record_deleted(const Record& record, const std::string& hidden);
   void change_state(const std::function<void(Json&)>& change);
   void change_records(const std::function<void(Records&)>& change);
   // The record of this file as long as it has these bytes; null otherwise.
@@ -81,6 +99,7 @@ class ShelfCatalog final : public Catalog {
   Parts parts_;
   Guarded<Look> look_;
   Guarded<std::shared_ptr<const Shelf>> shelf_;
+  Guarded<std::map<std::string, std::string, std::less<>>> away_;  // location to why, of that look
   Guarded<std::vector<std::function<void(const Change&)>>> listeners_;
   OpenedArchives opened_;
   std::atomic<unsigned> state_changes_ = 0;  // made by this catalog

@@ -42,7 +42,12 @@ void ShelfCatalog::remove(const Backup& backup, bool force) {
   if (reason && !force) {
     throw Error(ErrorKind::kNotPermitted, concat("deleting ", backup.folder), *reason);
   }
-  const auto now = place->find(backup.object.name);
+  std::optional<ObjectInfo> now;
+  try {
+    now = place->find(backup.object.name);
+  } catch (const Error&) {  // isolation: the place is away, and is told when it is back
+    return delay_delete(backup);
+  }
   if (!now || now->size != backup.object.size || now->mtime != backup.object.mtime) {
     (void)refresh();
     throw not_there(backup);
@@ -50,25 +55,37 @@ void ShelfCatalog::remove(const Backup& backup, bool force) {
   // Throws when the state cannot be read: then nothing is hidden that nobody could record.
   change_state([](Json&) {});
   const std::string hidden = place->hide(backup.object.name);
+  record_deleted(recorded(backup), hidden);
+  (void)refresh();
+  expire_deleted();
+}
+
+// What is remembered of it, with what the shelf says of the file.
+Record ShelfCatalog::recorded(const Backup& backup) const {
+  Records records = Records::parse(parts_.state.read());
+  const Record* const known = record_of(records, backup);
+  Record record = known == nullptr ? Record{} : *known;
+  record.location = backup.location;
+  record.file = backup.object.name;
+  record.identity = backup.object.identity;
+  record.folder = backup.folder;
+  record.slot = backup.slot;
+  record.size = backup.object.size;
+  record.mtime = backup.object.mtime;
+  return record;
+}
+
+void ShelfCatalog::record_deleted(const Record& record, const std::string& hidden) {
   const Instant when = parts_.clock.now();
   change_records([&](Records& records) {
-    Record* known = record_of(records, backup);
     DeletedRecord gone;
+    gone.record = record;
     gone.hidden = hidden;
     gone.when = when;
     gone.until = when + parts_.undelete;
-    if (known != nullptr) gone.record = *known;
-    gone.record.location = backup.location;
-    gone.record.file = backup.object.name;
-    gone.record.folder = backup.folder;
-    gone.record.slot = backup.slot;
-    gone.record.size = now->size;
-    gone.record.mtime = now->mtime;
     records.deleted.push_back(std::move(gone));
-    records.files.erase({backup.location, backup.object.name});
+    records.files.erase({record.location, record.file});
   });
-  (void)refresh();
-  expire_deleted();
 }
 
 // The record of a deleted archive may be missing: the state could not be written, or was lost.
@@ -126,6 +143,10 @@ std::vector<DeletedBackup> ShelfCatalog::deleted() const {
 
 BackupPtr ShelfCatalog::undelete(std::string_view folder) {
   const std::string what = concat("undelete '", folder, "'");
+  if (cancel_delayed(folder)) {
+    (void)rebuild(Disk::kAsKnown);
+    if (BackupPtr backup = shelf()->find(folder)) return backup;
+  }
   std::vector<FileKey> back;
   std::optional<Error> failure;
   for (const DeletedRecord& gone : all_deleted()) {
@@ -177,7 +198,7 @@ std::string ShelfCatalog::bring_back(const DeletedRecord& gone) {
 
 bool ShelfCatalog::remove_for_good(const DeletedRecord& gone) {
   const auto place = location(gone.record.location);
-  if (place == nullptr) return false;
+  if (place == nullptr || away(gone.record.location)) return false;
   try {
     place->remove(gone.hidden);
   } catch (const Error& error) {  // isolation: another process may have been faster

@@ -149,6 +149,10 @@ Records Records::parse(const Json& state) {
     records.next_slot = std::max(records.next_slot, gone.record.slot + 1);
     records.deleted.push_back(std::move(gone));
   }
+  for (const Json& row : state[kDelayedKey].items()) {
+    records.delayed.push_back(
+        {parse_record(row), parse_iso8601(row["since"].text_or("")).value_or(Instant{})});
+  }
   records.next_slot = std::max(records.next_slot, to_slot(state["next_slot"]));
   records.made_good = state["made_good"].bool_or(false);
   return records;
@@ -166,6 +170,12 @@ void Records::print_into(Json& state) const {
     gone_rows.push(std::move(row));
   }
   state.set("deleted", std::move(gone_rows));
+  Json delayed_rows = Json::array();
+  for (const DelayedRecord& one : delayed) {
+    Json row = print_record(one.record);
+    delayed_rows.push(std::move(row.set("since", to_rfc3339(one.since))));
+  }
+  if (!delayed.empty() || state.has(kDelayedKey)) state.set(kDelayedKey, std::move(delayed_rows));
   state.set("next_slot", std::int64_t{next_slot}).set("made_good", made_good);
 }
 
@@ -177,6 +187,19 @@ Record* Records::find(const std::string& location, const std::string& file) {
 const Record* Records::find(const std::string& location, const std::string& file) const {
   const auto found = files.find({location, file});
   return found == files.end() ? nullptr : &found->second;
+}
+
+bool Records::is_of(const DelayedRecord& delayed, const std::string& location,
+                    const ObjectInfo& object) {
+  const Record& record = delayed.record;
+  return record.location == location && record.file == object.name && record.size == object.size &&
+         record.mtime == object.mtime;
+}
+
+bool Records::is_delayed(const Found& found) const {
+  return std::any_of(delayed.begin(), delayed.end(), [&](const DelayedRecord& one) {
+    return is_of(one, found.location, found.object);
+  });
 }
 
 std::string Records::free_folder(const std::string& wanted) const {

@@ -45,6 +45,14 @@ struct DeletedRecord {
   Instant when, until;
 };
 
+// Deleted while its location was away.
+struct DelayedRecord {
+  Record record;
+  Instant since;
+};
+
+inline constexpr const char* kDelayedKey = "pending_deletes";  // of the state
+
 // A file as a location lists it.
 struct Found {
   std::string location;
@@ -58,6 +66,7 @@ using FileKey = std::pair<std::string, std::string>;  // location, file name
 struct Records {
   std::map<FileKey, Record> files;
   std::vector<DeletedRecord> deleted;  // oldest first
+  std::vector<DelayedRecord> delayed;  // oldest first
   std::uint32_t next_slot = 1;         // 0 is no backup
   bool made_good = false;              // this installation has once made a good backup
 
@@ -71,6 +80,10 @@ struct Records {
   // its location is `away`.
   // Returns whether anything changed.
   bool settle(const std::vector<Found>& found, const std::vector<std::string>& away, Instant now);
+  // The same file, by name, size and time.
+  [[nodiscard]] static bool is_of(const DelayedRecord& delayed, const std::string& location,
+                                  const ObjectInfo& object);
+  [[nodiscard]] bool is_delayed(const Found& found) const;
   // A folder name that no file that is there has, compared without case.
   [[nodiscard]] std::string free_folder(const std::string& wanted) const;
   std::uint32_t take_slot() { return next_slot++; }

@@ -78,13 +78,30 @@ void ShelfCatalog::set_pinned(const Backup& backup, bool pinned) {
 
 BackupPtr ShelfCatalog::adopt(const std::string& location_name, const std::string& file,
                               bool uploaded, bool automatic) {
+  return adopted(location_name, file, [&](const Records&, Record& record) {
+    record.uploaded = uploaded;
+    record.made = !uploaded;
+    record.automatic = automatic && !uploaded;
+  });
+}
+
+BackupPtr ShelfCatalog::adopt_copy(const Backup& source, const std::string& location_name,
+                                   const std::string& file) {
+  return adopted(location_name, file, [&](const Records& records, Record& record) {
+    const Record* const from = records.find(source.location, source.object.name);
+    if (from == nullptr || from->slot != source.slot) return;  // deleted meanwhile
+    record.uploaded = from->uploaded;
+    record.made = from->made;
+    record.automatic = from->automatic;
+    record.pinned = from->pinned;
+  });
+}
+
+BackupPtr ShelfCatalog::adopted(const std::string& location_name, const std::string& file,
+                                const std::function<void(const Records&, Record&)>& mark) {
   (void)refresh();
   change_records([&](Records& records) {
-    Record* record = records.find(location_name, file);
-    if (record == nullptr) return;
-    record->uploaded = uploaded;
-    record->made = !uploaded;
-    record->automatic = automatic && !uploaded;
+    if (Record* const record = records.find(location_name, file)) mark(records, *record);
   });
   (void)rebuild(Disk::kAsKnown);
   BackupPtr adopted = shelf()->find_file(location_name, file);

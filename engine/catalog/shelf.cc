@@ -112,7 +112,7 @@ bool is_growing(const ObjectInfo& object, const HeaderFacts& facts, Instant now)
 }
 
 BackupPtr make_backup(const Found& found, const HeaderFacts& facts, const Record& record,
-                      const std::string& installation, Instant now) {
+                      const std::string& installation, Instant now, bool away) {
   auto backup = std::make_shared<Backup>();
   backup->slot = record.slot;
   backup->folder = record.folder;
@@ -131,6 +131,7 @@ BackupPtr make_backup(const Found& found, const HeaderFacts& facts, const Record
   backup->members = facts.members;
   backup->pinned = record.pinned;
   backup->uploaded = record.uploaded;
+  backup->away = away;
   backup->growing = is_growing(found.object, facts, now);
   // Also when the file cannot be read just now: it is no worse for that, and the last good backup
   // must not lose its protection.
@@ -156,9 +157,13 @@ std::uint32_t protected_slot(const std::vector<BackupPtr>& backups, bool made_go
 }
 
 std::vector<BackupPtr> finish_shelf(std::vector<BackupPtr> backups, bool made_good) {
+  std::vector<BackupPtr> reachable = backups;
+  std::erase_if(reachable, [](const BackupPtr& backup) { return backup->away; });
   const std::uint32_t slot = protected_slot(backups, made_good);
+  // A disk that is away may never come back.
+  const std::uint32_t other = protected_slot(reachable, made_good);
   for (BackupPtr& backup : backups) {
-    if (backup->slot != slot) continue;
+    if (backup->slot != slot && backup->slot != other) continue;
     auto marked = std::make_shared<Backup>(*backup);
     marked->protects = true;
     backup = std::move(marked);

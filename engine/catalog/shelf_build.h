@@ -35,8 +35,9 @@ inline constexpr std::chrono::minutes kGrowingTime(2);
 // `installation`: ours; empty when there is none yet.
 [[nodiscard]] BackupPtr make_backup(const Found& found, const HeaderFacts& facts,
                                     const Record& record, const std::string& installation,
-                                    Instant now);
-// Marks the one that protects itself (see protected_slot) and sorts by folder.
+                                    Instant now, bool away = false);
+// Marks the one that protects itself (see protected_slot), besides it the best one that is within
+// reach, and sorts by folder.
 [[nodiscard]] std::vector<BackupPtr> finish_shelf(std::vector<BackupPtr> backups, bool made_good);
 // Which backup refuses to go, besides the pinned ones: the newest good one; while none is good the
 // newest that opened; else the newest that was not opened yet, that waits for its key, or that no

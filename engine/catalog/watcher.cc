@@ -16,14 +16,14 @@ namespace {
 constexpr int kQuietMs = 50;
 constexpr int kBurstMs = 400;
 constexpr int kSettlingMs = 1000;
-constexpr int kAtLeastMs = 60'000;  // places that send no events, and deleted archives that expire
 
 }  // namespace
 
 Watcher::Watcher(std::vector<std::shared_ptr<Location>> locations, std::string state_directory,
-                 Calls calls)
+                 std::chrono::seconds poll, Calls calls)
     : locations_(std::move(locations)),
       state_directory_(std::move(state_directory)),
+      poll_(poll),
       calls_(std::move(calls)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!wake_.is_open()) throw error_from_errno(errno, "make the watcher's wake-up call");
@@ -54,7 +54,7 @@ void Watcher::look_and_wait(const std::stop_token& stop) {
   // What a look writes itself is no reason for the next one. What others write while it looks is.
   last_state_ = calls_.look() ? state_stamp() : std::move(before);
   int waited = 0;
-  const int limit = calls_.is_settling() ? kSettlingMs : kAtLeastMs;
+  const int limit = calls_.is_settling() ? kSettlingMs : static_cast<int>(poll_.count());
   if (!wait(limit)) return;
   while (!stop.stop_requested() && waited < kBurstMs && wait(kQuietMs)) waited += kQuietMs;
 }

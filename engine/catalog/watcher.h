@@ -1,6 +1,7 @@
 // The thread that notices changes of locations and of the state; part of engine/catalog only.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,9 +22,9 @@ class Watcher {
     std::function<bool()> is_settling;               // an archive is still growing: look again soon
     std::function<void(const std::string&)> failed;  // why a round of the thread threw
   };
-  // `state_directory` empty: none. Looks at once, then on every change, and at least every 60 s.
+  // `state_directory` empty: none. Looks at once, then on every change, and at least every `poll`.
   Watcher(std::vector<std::shared_ptr<Location>> locations, std::string state_directory,
-          Calls calls);
+          std::chrono::seconds poll, Calls calls);
   ~Watcher();  // ends the thread
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
@@ -40,6 +41,7 @@ class Watcher {
   std::vector<std::shared_ptr<Location>> locations_;
   std::string state_directory_, last_state_;
   std::unique_ptr<DirectoryWatch> state_watch_;
+  const std::chrono::milliseconds poll_;
   Calls calls_;
   UniqueFd wake_;
   std::jthread thread_;

@@ -33,6 +33,7 @@ struct StatusFacts {
   };
   std::vector<Place> locations;
   std::vector<DeletedBackup> deleted;
+  std::vector<DelayedDelete> delayed;
   std::vector<Catalog::Opening> opening;  // archives that are looked into for the first time
   // What the kernel and the FUSE library of this mount are used for; nullopt: not from a mount.
   struct Mount {
@@ -47,6 +48,7 @@ struct StatusFacts {
 struct DiskFacts {
   std::vector<StatusFacts::Place> locations;
   std::vector<DeletedBackup> deleted;
+  std::vector<DelayedDelete> delayed;
 };
 // Asks every location, which may block for as long as a disk or a network does.
 [[nodiscard]] DiskFacts look_at_disks(Catalog& catalog);

@@ -27,12 +27,23 @@ std::size_t backups_in(const Shelf& shelf, const std::string& place) {
       [&](const BackupPtr& backup) { return backup->location == place && !backup->growing; }));
 }
 
+// It could not take the last backup, and could not take it now.
+bool is_too_full(const StatusFacts& facts, const StatusFacts::Place& place) {
+  if (place.state != "ok" || !facts.jobs.last_backup) return false;
+  const LastBackup& last = *facts.jobs.last_backup;
+  const BackupPtr made = facts.shelf->find(last.folder);
+  return made && place.free_bytes < made->object.size &&
+         std::any_of(last.locations.begin(), last.locations.end(),
+                     [&](const auto& one) { return one.location == place.name && !one.ok; });
+}
+
 }  // namespace
 
 DiskFacts look_at_disks(Catalog& catalog) {
   DiskFacts facts;
   for (const auto& location : catalog.locations()) facts.locations.push_back(look_at(*location));
   facts.deleted = catalog.deleted();
+  facts.delayed = catalog.delayed_deletes();
   return facts;
 }
 
@@ -46,8 +57,10 @@ StatusFacts gather_status(DiskFacts disks, const Catalog& catalog, const Jobs& j
   facts.locations = std::move(disks.locations);
   for (StatusFacts::Place& place : facts.locations) {
     place.backups = backups_in(*facts.shelf, place.name);
+    if (is_too_full(facts, place)) place.state = "full";
   }
   facts.deleted = std::move(disks.deleted);
+  facts.delayed = std::move(disks.delayed);
   facts.now = clock.now();
   for (const BackupPtr& backup : facts.shelf->backups) {
     facts.key_needed |= backup->state == State::kNeedsKey || backup->state == State::kWrongKey;

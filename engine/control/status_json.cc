@@ -56,6 +56,16 @@ Json place_json(const StatusFacts::Place& place) {
   return json.set("problem", text_or_null(place.problem));
 }
 
+Json delayed_json(const std::vector<DelayedDelete>& delayed) {
+  Json rows = Json::array();
+  for (const DelayedDelete& one : delayed) {
+    Json row = Json::object();
+    row.set("folder", one.folder).set("location", one.location);
+    rows.push(std::move(row.set("since", to_rfc3339(one.since))));
+  }
+  return rows;
+}
+
 Json problem_json(const Problem& problem) {
   Json json = Json::object();
   json.set("code", problem.code).set("what", problem.what).set("todo", text_or_null(problem.todo));
@@ -124,7 +134,7 @@ Json status_json(const StatusFacts& facts) {
   json.set("stale", is_stale(facts.jobs.problems));
   Json places = Json::array();
   for (const StatusFacts::Place& place : facts.locations) places.push(place_json(place));
-  json.set("locations", std::move(places)).set("pending_deletes", Json::array());
+  json.set("locations", std::move(places)).set("pending_deletes", delayed_json(facts.delayed));
   Json problems = Json::array();
   for (const Problem& problem : facts.jobs.problems) problems.push(problem_json(problem));
   json.set("problems", std::move(problems)).set("kit_saved", facts.kit_saved);
@@ -151,7 +161,8 @@ Json backup_json(const Backup& backup) {
   Json places = Json::array();
   if (!backup.location.empty()) {
     Json place = Json::object();
-    place.set("location", backup.location).set("state", name_of(backup.state));
+    place.set("location", backup.location);
+    place.set("state", backup.away ? "away" : name_of(backup.state));
     places.push(std::move(place));
   }
   json.set("locations", std::move(places)).set("members", std::move(members));

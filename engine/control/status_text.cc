@@ -139,6 +139,11 @@ void show_shelf(Screen& screen, const StatusFacts& facts) {
   if (bad > 0) text += concat(", ", bad, " with a problem (backshelf list)");
   if (!facts.deleted.empty()) text += concat("; ", facts.deleted.size(), " deleted can come back");
   screen.line("Backups", text);
+  if (facts.delayed.empty()) return;
+  const DelayedDelete& first = facts.delayed.front();
+  const std::size_t more = facts.delayed.size() - 1;
+  screen.line("", fitting(concat("delete of ", first.folder, " waits for ", first.location,
+                                 more > 0 ? concat(" (and ", more, " more)") : "")));
 }
 
 void show_places(Screen& screen, const std::vector<StatusFacts::Place>& places) {

@@ -94,14 +94,17 @@ class BackupRun {
     outcome_.last.ok = true;
     outcome_.last.skipped = skipped_lines(skipped_);
     outcome_.last.locations = targets_.results();
-    std::string failed;
+    std::string failed, to;
     for (const LastBackup::Place& place : outcome_.last.locations) {
-      if (!place.ok) failed += concat(failed.empty() ? "" : "; ", place.problem);
+      if (place.ok) continue;
+      failed += concat(failed.empty() ? "" : "; ", place.problem);
+      to += concat(to.empty() ? "" : ",", place.location);
     }
     if (failed.empty()) return;
-    outcome_.partial.emplace(ErrorKind::kPartial,
-                             concat("backup ", outcome_.last.folder, " is not everywhere"), failed,
-                             "make room or mount the location, then make another backup");
+    outcome_.partial.emplace(
+        ErrorKind::kPartial, concat("backup ", outcome_.last.folder, " is not everywhere"), failed,
+        concat("make it writable, mount it or make room; then: backshelf copy '",
+               outcome_.last.folder, "' to=", to));
   }
 
   const JobParts& parts_;

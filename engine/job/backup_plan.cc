@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/config/nearest_word.h"
+#include "engine/job/places.h"
 #include "engine/location/object_names.h"
 
 namespace backshelf {
@@ -67,44 +68,26 @@ Level level_of(const std::string& compression) {
   return Level::kZstd;  // there is no other word: see config_keys
 }
 
-const LocationConfig* find_config(const Config& config, const std::string& name) {
-  const auto found = std::find_if(config.locations.begin(), config.locations.end(),
-                                  [&](const LocationConfig& place) { return place.name == name; });
-  return found == config.locations.end() ? nullptr : &*found;
-}
-
-Error bad_location(const JobParts& parts, const std::string& name) {
-  const LocationConfig* const known = find_config(parts.config, name);
-  if (known != nullptr && known->type != "directory") {
-    return {ErrorKind::kUsage, concat("the location ", name),
-            concat("type = ", known->type, " is not in this version"), "use type = directory"};
-  }
-  const auto names = listed(parts.catalog.locations(), [](const auto& l) { return l->name(); });
-  return {ErrorKind::kUsage, concat("the location ", name), "it is not configured",
-          concat("there is ", names)};
-}
-
 std::vector<BackupPlan::Place> choose_places(const JobParts& parts, const BackupCommand& command) {
   std::vector<std::string> names = command.to;
   if (names.empty()) names = parts.config.automatic.locations;
-  if (names.empty()) {
+  const bool by_default = names.empty();
+  if (by_default) {
     for (const auto& location : parts.catalog.locations()) names.push_back(location->name());
   }
   std::vector<BackupPlan::Place> places;
   for (const std::string& name : names) {
-    const std::shared_ptr<Location> location = parts.catalog.location(name);
-    if (!location) throw bad_location(parts, name);
+    const std::shared_ptr<Location> known = parts.catalog.location(name);
     const bool again = std::any_of(places.begin(), places.end(),
-                                   [&](const auto& place) { return place.location == location; });
-    if (again || (location->read_only() && command.to.empty())) continue;
-    if (location->read_only()) {
-      throw Error(ErrorKind::kReadOnly, concat("the location ", name), "it is read-only");
-    }
-    const LocationConfig* const own = find_config(parts.config, name);
-    const bool encrypt = parts.config.archive.encrypt;
-    places.push_back({location, own != nullptr ? own->encrypt.value_or(encrypt) : encrypt});
+                                   [&](const auto& place) { return place.location == known; });
+    if (known && (again || (by_default && !is_target(parts, *known)))) continue;
+    places.push_back({find_place(parts, name), encrypts(parts.config, name)});
   }
-  if (!places.empty()) return places;
+  // One of several fails alone, and is told; here nothing would be left to write to.
+  if (places.size() == 1) (void)writable_place(parts, places.front().location->name());
+  const bool any = std::any_of(places.begin(), places.end(),
+                               [](const auto& place) { return !place.location->read_only(); });
+  if (any) return places;
   throw Error(ErrorKind::kReadOnly, "backup", "no location can be written to",
               "add a [location] to the configuration");
 }

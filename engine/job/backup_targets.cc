@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "engine/job/first_key.h"
+#include "engine/job/places.h"
+#include "engine/job/put_archive.h"
 #include "engine/location/object_names.h"
 
 namespace backshelf {
@@ -53,8 +55,7 @@ WriteReport BackupTargets::write(EntrySource& home, const EarlierContent* earlie
   const auto collect = [&] {
     for (std::size_t i = 0; i < groups.size(); ++i) {
       if (!groups[i].failure) continue;
-      const std::string context = concat("location ", owners[i]->place->location->name());
-      owners[i]->failure = groups[i].failure->in(context);
+      owners[i]->failure.emplace(told_of(*owners[i]->place->location, *groups[i].failure));
       owners[i]->object.reset();  // its bytes may be what the next one lacks
     }
   };
@@ -74,7 +75,7 @@ std::string BackupTargets::commit(const std::string& file) {
     const std::string name = numbered_name(file, number);
     if (!is_free(name)) continue;
     each([&](Target& target) {
-      (void)target.object->commit(name);
+      (void)commit_archive(*target.object, *target.place->location, name);
       target.object.reset();
     });
     return name;
@@ -91,6 +92,7 @@ std::vector<std::string> BackupTargets::adopt(const std::string& file) {
       const std::string& location = target.place->location->name();
       const BackupPtr backup = parts_.catalog.adopt(location, file, false, plan_.automatic);
       if (backup) folders.push_back(backup->folder);
+      note_written(parts_, location);
     } catch (const Error& error) {  // isolation: it stands; the next look at the location shows it
       parts_.log.warning(error.what());
     }
@@ -122,7 +124,7 @@ void BackupTargets::each(const std::function<void(Target&)>& use) {
     try {
       use(target);
     } catch (const Error& error) {  // isolation: one location of several
-      target.failure = error.in(concat("location ", target.place->location->name()));
+      target.failure.emplace(told_of(*target.place->location, error));
       target.object.reset();
     }
   }

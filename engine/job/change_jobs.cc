@@ -1,5 +1,6 @@
 #include "engine/job/change_jobs.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 
@@ -40,16 +41,30 @@ void require_saved(const JobParts& parts, const char* verb, const std::string& f
               concat("make ", parts.state->directory(), " writable or make room, then try again"));
 }
 
+bool waits(const Catalog& catalog, const Backup& backup) {
+  const std::vector<DelayedDelete> all = catalog.delayed_deletes();
+  return std::any_of(all.begin(), all.end(), [&](const DelayedDelete& one) {
+    return one.location == backup.location && one.file == backup.object.name;
+  });
+}
+
 }  // namespace
 
 std::string delete_backups(const JobParts& parts, JobBoard& board, const DeleteCommand& command) {
-  return for_each("delete", "deleted", command.folders, [&](const std::string& word) {
+  std::string waiting;
+  std::string answer = for_each("delete", "deleted", command.folders, [&](const std::string& word) {
     const BackupPtr backup = parts.catalog.resolve(word);
     check_not_in_use(board.snapshot(), backup->folder);
     parts.catalog.remove(*backup, command.force);
     board.cancel_verify(backup->folder);
+    if (waits(parts.catalog, *backup)) {
+      waiting += concat(waiting.empty() ? "" : "; ", backup->folder, " waits for location ",
+                        backup->location);
+    }
     return backup->folder;
   });
+  if (waiting.empty()) return answer;
+  throw Error(ErrorKind::kPartial, "delete", waiting, "it is done when the location is back");
 }
 
 std::string undelete_backups(const JobParts& parts, const UndeleteCommand& command) {

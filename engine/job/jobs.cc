@@ -1,34 +1,25 @@
 #include "engine/job/jobs.h"
 
-#include <atomic>
 #include <thread>
 
-#include "engine/job/backup_job.h"
 #include "engine/job/backup_lock.h"
 #include "engine/job/backup_plan.h"
 #include "engine/job/change_jobs.h"
 #include "engine/job/command_text.h"
 #include "engine/job/copy_job.h"
+#include "engine/job/long_jobs.h"
 #include "engine/job/notifier.h"
 #include "engine/job/preparation.h"
-#include "engine/job/prune_job.h"
-#include "engine/job/restore_job.h"
 #include "engine/job/restore_recovery.h"
-#include "engine/job/running_job.h"
 #include "engine/job/scheduler.h"
-#include "engine/job/verify_job.h"
 
 namespace backshelf {
 namespace {
 
-constexpr const char* kBackupCode = "backup";
-constexpr const char* kAfterCode = "after-backup";
-constexpr const char* kRestoreCode = "restore";
-
 class QueuedJobs final : public Jobs {
  public:
   explicit QueuedJobs(JobParts parts)
-      : parts_(std::move(parts)), board_(parts_.clock, parts_.state) {}
+      : parts_(std::move(parts)), board_(parts_.clock, parts_.state), long_jobs_(parts_, board_) {}
   ~QueuedJobs() override {
     if (scheduler_) scheduler_->close();
     board_.close();
@@ -46,13 +37,13 @@ class QueuedJobs final : public Jobs {
 
   std::string run(const Command& command, const OnProgress& on_progress,
                   std::stop_token stop) override {
-    if (!is_long(command)) {
+    if (!LongJobs::is_long(command)) {
       return std::visit([this](const auto& one) { return accept(one); }, command);
     }
     if (!std::holds_alternative<VerifyCommand>(command)) check_writable();
     (void)board_.begin(command);
     try {
-      std::string answer = perform(command, "the command line", on_progress, stop);
+      std::string answer = long_jobs_.perform(command, "the command line", on_progress, stop);
       board_.end();
       return answer;
     } catch (...) {  // cleanup: nothing runs any more
@@ -62,7 +53,6 @@ class QueuedJobs final : public Jobs {
   }
 
   void start() override {
-    daemon_ = true;
     const std::string& prepare = parts_.config.mount.prepare;
     if (prepare != "no") {
       const bool all = prepare == "all";
@@ -75,6 +65,7 @@ class QueuedJobs final : public Jobs {
         notifier_ = std::make_unique<Notifier>(parts_, board_);
       }
     }
+    long_jobs_.serve(scheduler_.get());
     runner_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
     if (scheduler_) scheduler_->start();
   }
@@ -84,17 +75,6 @@ class QueuedJobs final : public Jobs {
   void report(const std::string& code, const Error& error) override { board_.report(code, error); }
 
  private:
-  static bool is_long(const Command& command) {
-    return std::visit([](const auto& one) { return is_long(one); }, command);
-  }
-  // Queued, and with progress; the others are done at once.
-  template <typename One>
-  static constexpr bool is_long(const One&) {
-    return std::is_same_v<One, BackupCommand> || std::is_same_v<One, RestoreCommand> ||
-           std::is_same_v<One, CopyCommand> || std::is_same_v<One, PruneCommand> ||
-           std::is_same_v<One, VerifyCommand>;
-  }
-
   void check_writable() const {
     if (!parts_.read_only) return;
     throw Error(ErrorKind::kReadOnly, "the command", "this shelf has no configuration",
@@ -123,7 +103,7 @@ class QueuedJobs final : public Jobs {
   }
   std::string accept(const CopyCommand& command) {
     check_writable();
-    for (const std::string& folder : command.folders) (void)parts_.catalog.resolve(folder);
+    check_copy(parts_, command);
     board_.enqueue(command);
     return "the copy is queued";
   }
@@ -156,7 +136,7 @@ class QueuedJobs final : public Jobs {
     } catch (const Error& error) {               // isolation: the shelf is there nevertheless
       if (error.kind() == ErrorKind::kBusy) return;
       parts_.log.error(error.what());
-      board_.report(kRestoreCode, error);
+      board_.report(kRestoreProblem, error);
     }
   }
 
@@ -165,7 +145,7 @@ class QueuedJobs final : public Jobs {
     while (const auto taken = board_.take(stop)) {
       std::string answer;
       try {
-        answer = perform(taken->command, "the daemon", {}, taken->stop);
+        answer = long_jobs_.perform(taken->command, "the daemon", {}, taken->stop);
       } catch (const Error& error) {  // boundary: the job runner
         answer = error.what();
       } catch (const std::exception& error) {  // boundary: the job runner
@@ -177,111 +157,9 @@ class QueuedJobs final : public Jobs {
     }
   }
 
-  // REQUIRES: the board says that `command` runs.
-  std::string perform(const Command& command, const std::string& who, const OnProgress& on_progress,
-                      const std::stop_token& stop) {
-    JobProgress first;
-    first.command = command_text(command);
-    first.started = parts_.clock.now();
-    RunningJob job(board_, parts_.clock, std::move(first), on_progress);
-    if (const auto* const verify = std::get_if<VerifyCommand>(&command)) {
-      return verify_backups(parts_, *verify, board_, job, stop);
-    }
-    if (const auto* const restore = std::get_if<RestoreCommand>(&command)) {
-      return restore_home(*restore, job, stop);
-    }
-    if (const auto* const copy = std::get_if<CopyCommand>(&command)) {
-      return copy_backups(parts_, *copy, board_, job, stop);
-    }
-    if (const auto* const prune = std::get_if<PruneCommand>(&command)) {
-      return prune_backups(parts_, *prune, board_, job, stop);
-    }
-    return back_up(std::get<BackupCommand>(command), who, job, stop);
-  }
-
-  std::string restore_home(const RestoreCommand& command, RunningJob& job,
-                           const std::stop_token& stop) {
-    try {
-      std::string answer = restore_backup(parts_, command, board_, job, stop);
-      board_.settle(kRestoreCode);
-      return answer;
-    } catch (const Error& error) {  // boundary: a restore that failed is in the status
-      if (error.kind() != ErrorKind::kInterrupted && error.kind() != ErrorKind::kBusy) {
-        parts_.log.error(error.what());
-        board_.report(kRestoreCode, error);
-      }
-      throw;
-    }
-  }
-
-  std::string back_up(const BackupCommand& command, const std::string& who, RunningJob& job,
-                      const std::stop_token& stop) {
-    try {
-      const BackupOutcome outcome = make_backup(parts_, command, who, board_, job, stop);
-      succeeded(outcome, command.automatic);
-      tell_scheduler(command, Scheduler::Outcome::kDone);
-      if (outcome.partial) throw *outcome.partial;
-      return describe(outcome);
-    } catch (const Error& error) {  // boundary: a backup that failed is remembered as such
-      if (error.kind() == ErrorKind::kPartial) throw;
-      failed(error, job);
-      tell_scheduler(command, outcome_of(error));
-      throw;
-    }
-  }
-
-  static Scheduler::Outcome outcome_of(const Error& error) {
-    if (error.kind() == ErrorKind::kInterrupted) return Scheduler::Outcome::kCancelled;
-    if (error.kind() == ErrorKind::kBusy) return Scheduler::Outcome::kBusy;
-    return Scheduler::Outcome::kFailed;
-  }
-  void tell_scheduler(const BackupCommand& command, Scheduler::Outcome outcome) {
-    if (command.automatic && scheduler_) scheduler_->ended(outcome);
-  }
-
-  void succeeded(const BackupOutcome& outcome, bool automatic) {
-    board_.settle(kBackupCode);
-    board_.settle(kAfterCode);
-    afterwards([&] { board_.remember(outcome.last); });
-    parts_.log.info(describe(outcome));
-    if (outcome.partial) {
-      parts_.log.error(outcome.partial->what());
-      board_.report(kBackupCode, *outcome.partial);
-    }
-    // Before this job counts as done, so that nobody sees an idle daemon in between.
-    if (!daemon_) return;
-    for (const std::string& folder : outcome.folders) {
-      afterwards([&] { board_.enqueue(VerifyCommand{{folder}}); });
-    }
-    // Looks by itself whether the verification found the new one good.
-    if (automatic) afterwards([&] { board_.enqueue(PruneCommand{}); });
-  }
-
-  // What follows a backup cannot make it fail.
-  template <typename Call>
-  void afterwards(const Call& call) {
-    try {
-      call();
-    } catch (const Error& error) {  // isolation: the backup is what it is
-      parts_.log.error(error.what());
-      board_.report(kAfterCode, error);
-    }
-  }
-
-  void failed(const Error& error, const RunningJob& job) {
-    if (error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kBusy) return;
-    parts_.log.error(error.what());
-    board_.report(kBackupCode, error);
-    LastBackup last;
-    last.folder = job.progress().folder;
-    last.date = parts_.clock.now();
-    last.problem = error.what();
-    afterwards([&] { board_.remember(last); });
-  }
-
   const JobParts parts_;
   JobBoard board_;
-  std::atomic<bool> daemon_ = false;
+  LongJobs long_jobs_;
   std::unique_ptr<Preparation> preparation_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Notifier> notifier_;

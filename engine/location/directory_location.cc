@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <random>
 
 #include "engine/base/error.h"
@@ -8,6 +9,7 @@
 #include "engine/disk/file.h"
 #include "engine/disk/staged_file.h"
 #include "engine/location/directory_objects.h"
+#include "engine/location/mount_points.h"
 #include "engine/location/object_names.h"
 
 namespace backshelf {
@@ -23,6 +25,12 @@ std::string random_token() {
   return to_hex(bytes);
 }
 
+std::uint64_t bytes_of(const std::vector<ObjectInfo>& objects) {
+  std::uint64_t bytes = 0;
+  for (const ObjectInfo& object : objects) bytes += object.size;
+  return bytes;
+}
+
 class DirectoryLocation final : public Location {
  public:
   explicit DirectoryLocation(DirectoryLocationOptions options) : options_(std::move(options)) {
@@ -34,11 +42,13 @@ class DirectoryLocation final : public Location {
 
   [[nodiscard]] std::vector<ObjectInfo> list() override {
     if (!options_.only_file.empty()) return {info_of(options_.only_file, only_file_status())};
+    check_is_there();
     return select([](const std::string& entry) { return is_archive_name(entry); });
   }
 
   [[nodiscard]] std::vector<ObjectInfo> list_hidden() override {
     if (!options_.only_file.empty()) return {};
+    check_is_there();
     return select([this](const std::string& entry) { return is_hidden(entry); });
   }
 
@@ -48,8 +58,8 @@ class DirectoryLocation final : public Location {
       return info_of(object, only_file_status());
     }
     if (!is_archive_name(object) && !is_hidden(object)) return std::nullopt;
+    check_is_there();
     const auto status = find_status(path_of(object));
-    if (!status) check_is_there();
     if (!status || !S_ISREG(status->st_mode)) return std::nullopt;
     return info_of(object, *status);
   }
@@ -62,10 +72,10 @@ class DirectoryLocation final : public Location {
   }
 
   [[nodiscard]] std::unique_ptr<PendingObject> create(const std::string& job) override {
-    return make_pending_object(staging(job));
+    return make_pending_object(staging(job), limit());
   }
   [[nodiscard]] std::unique_ptr<StagedObject> stage(const std::string& job) override {
-    return make_staged_object(staging(job));
+    return make_staged_object(staging(job), limit());
   }
 
   void rename(const std::string& from, const std::string& to) override {
@@ -104,20 +114,24 @@ class DirectoryLocation final : public Location {
   }
 
   [[nodiscard]] Space space() override {
+    const std::uint64_t hidden = bytes_of(list_hidden());  // throws when away
     const DiskSpace disk = disk_space(options_.path);
-    Space space{disk.free_bytes, disk.total_bytes};
-    for (const ObjectInfo& hidden : list_hidden()) space.free_bytes += hidden.size;
-    space.free_bytes = std::min(space.free_bytes, space.total_bytes);
+    Space space{std::min(disk.free_bytes + hidden, disk.total_bytes), disk.total_bytes};
+    if (options_.max_bytes == 0) return space;
+    const std::uint64_t used = std::min(bytes_of(list()), options_.max_bytes);
+    space.free_bytes = std::min(space.free_bytes, options_.max_bytes - used);
+    space.total_bytes = std::min(space.total_bytes, options_.max_bytes);
     return space;
   }
 
   [[nodiscard]] bool read_only() const override {
-    return options_.read_only || !options_.only_file.empty() ||
-           is_read_only_directory(options_.path);
+    if (options_.read_only || !options_.only_file.empty()) return true;
+    return missing_mount().empty() && is_read_only_directory(options_.path);
   }
 
   std::size_t remove_leftovers() override {
     if (read_only()) return 0;
+    check_is_there();
     std::size_t removed = 0;
     for (const DirectoryEntry& entry : list_directory(options_.path)) {
       if (!is_temporary_name(entry.name, options_.installation)) continue;
@@ -129,6 +143,8 @@ class DirectoryLocation final : public Location {
 
   [[nodiscard]] int change_fd() override {
     return watch_.with([this](std::unique_ptr<DirectoryWatch>& watch) {
+      // The one watched before lies on a disk that is gone, or below the one that came.
+      if (was_away_.exchange(false)) watch.reset();
       if (!watch) watch = DirectoryWatch::find(options_.path);
       return watch ? watch->fd() : -1;
     });
@@ -140,8 +156,21 @@ class DirectoryLocation final : public Location {
   }
 
  private:
+  // Empty: none is missing.
+  [[nodiscard]] std::string missing_mount() const {
+    std::string mount = options_.mount_point ? options_.mount_point() : std::string();
+    if (mount.empty() || is_mount_point(mount)) return {};
+    was_away_ = true;
+    return mount;
+  }
   // What is away has no fewer archives than before: nobody may take them for removed.
   void check_is_there() const {
+    if (const std::string mount = missing_mount(); !mount.empty()) {
+      throw Error(ErrorKind::kNotFound, concat("location ", options_.name),
+                  concat(mount, " is not mounted"),
+                  "mount it; if the archives lie elsewhere now, correct the path in the "
+                  "configuration");
+    }
     if (find_status(options_.path)) return;
     throw Error(ErrorKind::kNotFound, concat("location ", options_.name),
                 concat(options_.path, " does not exist"),
@@ -185,7 +214,26 @@ class DirectoryLocation final : public Location {
     return !hidden.empty() && (remove_file_if_present(path_of(hidden.front().name)), true);
   }
 
+  [[nodiscard]] AllowSize limit() {
+    if (options_.max_bytes == 0) return {};
+    return [this](std::uint64_t size) { allow(size); };
+  }
+  // Deleted archives make room, but only when that is enough.
+  void allow(std::uint64_t size) {
+    const std::uint64_t used = bytes_of(list());
+    if (used > options_.max_bytes || size > options_.max_bytes - used) {
+      throw Error(ErrorKind::kNoSpace, concat("location ", options_.name),
+                  concat("an archive of ", size, " bytes and the ", used, " bytes that lie there ",
+                         "are more than its max_size = ", options_.max_bytes),
+                  "delete some of them, or raise max_size in the configuration");
+    }
+    while (used + size + bytes_of(list_hidden()) > options_.max_bytes) {
+      if (!remove_oldest_hidden()) return;
+    }
+  }
+
   [[nodiscard]] StagedFile::Options staging(const std::string& job) {
+    check_is_there();
     check_writable();
     return {.directory = options_.path,
             .temporary_name = temporary_name(options_.installation, job, random_token()),
@@ -215,6 +263,7 @@ class DirectoryLocation final : public Location {
   const DirectoryLocationOptions options_;
   const SystemClock system_clock_;
   Guarded<std::unique_ptr<DirectoryWatch>> watch_;
+  mutable std::atomic<bool> was_away_ = false;  // since the watch was made
 };
 
 }  // namespace

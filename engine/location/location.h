@@ -2,6 +2,7 @@
 // write is assumed above it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -97,10 +98,14 @@ class Location {
   // Removes temporary objects of this installation whose job is gone; returns their number.
   virtual std::size_t remove_leftovers() = 0;
   // A descriptor that becomes readable when objects come or go (inotify); -1 when the place sends
-  // no events.
+  // no events. Valid until the next call; one thread calls, and waits.
   [[nodiscard]] virtual int change_fd() = 0;
   virtual void drain_changes() = 0;
 };
+
+// As place.open(), but kIo when the whole place is away: its archive is not gone.
+[[nodiscard]] std::shared_ptr<const RandomSource> open_object(Location& place,
+                                                              const std::string& name);
 
 struct DirectoryLocationOptions {
   std::string name = "local";
@@ -108,10 +113,17 @@ struct DirectoryLocationOptions {
   std::string installation;  // our id, part of temporary and hidden names
   bool read_only = false;
   // Shows only this file, whatever its name (a single archive given as SOURCE); empty: all.
-  std::string only_file;         // implies read_only
+  std::string only_file;  // implies read_only
+  // What its archives and our hidden ones may hold together, in bytes; hidden ones go first, then
+  // what is written fails with kNoSpace. 0: as much as there is room.
+  std::uint64_t max_bytes = 0;
+  // The directory that must be a mount point, else the place is away; the answer empty: none.
+  // Asked again and again, by any thread. May be empty.
+  std::function<std::string()> mount_point;
   const Clock* clock = nullptr;  // of hidden names; borrowed; null: the system's
 };
-// Throws Error when the directory is missing (kNotFound), unreadable (kAccess) or none (kInvalid).
+// Throws Error when the directory is missing or not mounted (kNotFound), unreadable (kAccess) or
+// none (kInvalid).
 [[nodiscard]] std::unique_ptr<Location> make_directory_location(DirectoryLocationOptions options);
 
 }  // namespace backshelf

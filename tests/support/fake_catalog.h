@@ -183,6 +183,11 @@ class FakeCatalog final : public Catalog {
     });
   }
 
+  BackupPtr adopt_copy(const Backup&, const std::string& location,
+                       const std::string& file) override {
+    return adopt(location, file, false, false);
+  }
+
   bool name_by_location = false;  // copies of a backup are folders of their own
 
  private:

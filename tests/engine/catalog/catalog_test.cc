@@ -184,11 +184,13 @@ TEST_F(CatalogTest, LetsGoOfArchivesThatNobodyUses) {
 TEST_F(CatalogTest, ALocationThatGoesAwayKeepsItsFolders) {
   (void)add_day("A", 1);
   ASSERT_EQ(::rename(archives_.path().c_str(), (archives_.path() + "-away").c_str()), 0);
-  EXPECT_FALSE(catalog_->refresh());
+  EXPECT_TRUE(catalog_->refresh());
   EXPECT_THAT(folders(), ElementsAre("A"));
-  EXPECT_EQ(error_of([&] { (void)catalog_->open(*backup("A")); }), ErrorKind::kNotFound);
+  EXPECT_TRUE(backup("A")->away);
+  EXPECT_EQ(error_of([&] { (void)catalog_->open(*backup("A")); }), ErrorKind::kIo);
   ASSERT_EQ(::rename((archives_.path() + "-away").c_str(), archives_.path().c_str()), 0);
-  EXPECT_FALSE(catalog_->refresh());
+  EXPECT_TRUE(catalog_->refresh());
+  EXPECT_FALSE(backup("A")->away);
   EXPECT_EQ(error_of([&] { (void)catalog_->open(*backup("A")); }), std::nullopt);
 }
 

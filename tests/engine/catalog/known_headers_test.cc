@@ -83,7 +83,8 @@ TEST_F(KnownHeadersTest, ALocationThatComesBackLaterIsNotLookedThroughAnew) {
   catalog_.reset();
   blind->list_fails = true;
   restart_over({blind});
-  EXPECT_THAT(folders(), ElementsAre());
+  EXPECT_THAT(folders(), ElementsAre("A"));
+  EXPECT_EQ(backup("A")->slug, "00000001");
   blind->list_fails = false;
   EXPECT_TRUE(catalog_->refresh());
   EXPECT_EQ(backup("A")->slug, "00000001");

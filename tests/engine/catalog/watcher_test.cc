@@ -43,7 +43,7 @@ TEST_F(WatcherTest, SeesArchivesComeAndGo) {
 TEST_F(WatcherTest, WhatALookWritesIsNoReasonToLookAgain) {
   use_disk();
   std::atomic<int> looks = 0;
-  const Watcher watcher({}, state_directory_.path(),
+  const Watcher watcher({}, state_directory_.path(), std::chrono::seconds(60),
                         {.look =
                              [&] {
                                const int number = ++looks;
@@ -73,7 +73,7 @@ TEST_F(WatcherTest, LivesOnWhateverALookThrows) {
 
 TEST_F(WatcherTest, TellsWhatItsThreadThrewAndGoesOn) {
   std::atomic<int> looks = 0, failures = 0;
-  const Watcher watcher({}, "",
+  const Watcher watcher({}, "", std::chrono::seconds(60),
                         {.look =
                              [&] {
                                if (++looks == 1) throw std::runtime_error("no");
