@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/config/nearest_word.h"
+#include "engine/job/part_choice.h"
 #include "engine/job/places.h"
 #include "engine/location/object_names.h"
 
@@ -16,48 +16,6 @@ std::string listed(const Range& range, const Name& name) {
   std::string text;
   for (const auto& one : range) text += concat(text.empty() ? "" : ", ", name(one));
   return text.empty() ? "nothing" : text;
-}
-
-Error bad_part(const HomeLayout& layout, const std::string& part) {
-  const std::string problem_name =
-      part.starts_with(kApp) ? concat("apps/", part.substr(kApp.size())) : part;
-  for (const Skipped& problem : layout.problems) {
-    if (problem.path == problem_name) {
-      return {ErrorKind::kUsage, concat("the part ", part), problem.reason};
-    }
-  }
-  std::vector<std::string> names;
-  for (const HomePart& one : layout.parts) names.push_back(one.part);
-  return {ErrorKind::kUsage, concat("the part ", part),
-          concat("this home does not have it", did_you_mean(part, names)),
-          concat("it has ", listed(names, [](const std::string& name) { return name; }))};
-}
-
-bool wanted_by(const HomePart& part, const std::string& word) {
-  return part.part == word || (word == "apps" && part.part.starts_with(kApp));
-}
-
-// In the home's order, whatever the order of the words.
-std::vector<HomePart> choose_parts(const HomeLayout& layout, const BackupCommand& command) {
-  if (command.full && !command.parts.empty()) {
-    throw Error(ErrorKind::kUsage, "backup", "both full and parts= were given", "give one of them");
-  }
-  if (layout.parts.empty()) {
-    throw Error(ErrorKind::kNotFound, "backup", "the home holds no part", "correct root in [home]");
-  }
-  if (command.parts.empty()) return layout.parts;
-  for (const std::string& word : command.parts) {
-    const bool known = std::any_of(layout.parts.begin(), layout.parts.end(),
-                                   [&](const HomePart& part) { return wanted_by(part, word); });
-    if (!known) throw bad_part(layout, word);
-  }
-  std::vector<HomePart> chosen;
-  for (const HomePart& part : layout.parts) {
-    const bool wanted = std::any_of(command.parts.begin(), command.parts.end(),
-                                    [&](const auto& word) { return wanted_by(part, word); });
-    if (wanted) chosen.push_back(part);
-  }
-  return chosen;
 }
 
 Level level_of(const std::string& compression) {
@@ -189,7 +147,8 @@ BackupPlan plan_backup(const JobParts& parts, const BackupCommand& command) {
   plan.write.level = level_of(parts.config.archive.compression);
   plan.write.trust_stat = parts.config.backup.trust_stat;
   plan.layout = read_home(parts.config.home);
-  for (const HomePart& part : choose_parts(plan.layout, command)) {
+  PartChoice choice = choose_parts(plan.layout, command);
+  for (const HomePart& part : choice.parts) {
     plan.write.parts.push_back({part.part, part.member_stem});
   }
   plan.source = source_of(parts, command);
@@ -200,7 +159,7 @@ BackupPlan plan_backup(const JobParts& parts, const BackupCommand& command) {
   plan.file =
       command.file.empty() ? suggested_file_name(metadata.name, metadata.date) : command.file;
   check_file_name(plan.file, metadata.name);
-  if (command.parts.empty()) plan.problems = plan.layout.problems;
+  plan.problems = std::move(choice.problems);
   return plan;
 }
 

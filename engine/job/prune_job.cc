@@ -34,7 +34,8 @@ std::string reason_to_wait(const JobParts& parts, const Shelf& shelf) {
     const Instant when = to_instant(backup->when);
     if (!backup->automatic || backup->growing || !is_real_date(when, now)) continue;
     if (newest && when < *newest) continue;
-    good = (newest == when && good) || backup->good;  // one sound copy is enough
+    // One sound copy is enough, if it is within reach.
+    good = (newest == when && good) || (backup->good && !backup->away);
     newest = when;
   }
   if (newest && !good) return "the newest automatic backup is not verified good";
@@ -55,6 +56,8 @@ class Pruning {
     for (const auto& location : parts_.catalog.locations()) {
       if (location->read_only()) {
         tell(concat("location ", location->name(), ": nothing goes: it is read-only"));
+      } else if (const auto away = parts_.catalog.away(location->name())) {
+        tell(concat("location ", location->name(), ": nothing goes: it is away: ", *away));
       } else {
         place(*location, job, stop);
       }

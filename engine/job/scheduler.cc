@@ -196,7 +196,7 @@ BackupPtr Scheduler::due_for_verification(const Data& data, Instant now) const {
   const std::shared_ptr<const Shelf> shelf = parts_.catalog.shelf();
   for (const BackupPtr& backup : shelf->backups) {
     // What is known to be damaged, or to need a key, is not found sound by reading it again.
-    if (backup->growing || backup->state > State::kUnchecked) continue;
+    if (backup->growing || backup->away || backup->state > State::kUnchecked) continue;
     const auto tried = data.tried.find(backup->slot);
     if (tried != data.tried.end() && now - tried->second < every && tried->second <= now) continue;
     // A time in the future is no proof.

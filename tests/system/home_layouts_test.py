@@ -249,6 +249,9 @@ class HomeLayouts(unittest.TestCase):
         answer, archive, _ = self.back_up("name=half")
         self.assertIn(f"media: {photos} is no directory", answer)
         self.assertEqual(set(self.read(archive, "documents")), {"documents"})
+        answer, archive, _ = self.back_up("name=asked", "parts=media,documents")
+        self.assertIn(f"media: {photos} is no directory", answer)
+        self.shelf.run("backup", "parts=media", check=2)
 
     def test_folders_that_would_be_one_member_are_refused(self):
         self.shelf.configure("[home]\nlayout = folders\n[folders]\nDocs = /tmp\ndocs = /var\n")

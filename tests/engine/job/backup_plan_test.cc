@@ -54,6 +54,21 @@ TEST_F(Plan, an_unknown_part_is_refused_with_those_that_exist) {
 TEST_F(Plan, what_the_home_cannot_give_is_told_unless_only_other_parts_were_asked_for) {
   EXPECT_EQ(plan_backup(parts(), {}).problems.size(), 1u);
   EXPECT_TRUE(plan_backup(parts(), {.parts = {"ssl"}}).problems.empty());
+  EXPECT_EQ(plan_backup(parts(), {.parts = {"apps"}}).problems.size(), 1u);
+  const BackupPlan rest = plan_backup(parts(), {.parts = {"app:broken", "ssl"}});
+  EXPECT_EQ(rest.write.parts.size(), 1u);
+  ASSERT_EQ(rest.problems.size(), 1u);
+  EXPECT_EQ(rest.problems[0].path, "apps/broken");
+}
+
+TEST_F(Plan, a_schedule_goes_on_without_what_the_home_does_not_have) {
+  const BackupPlan plan = plan_backup(parts(), {.parts = {"media", "ssl"}, .automatic = true});
+  EXPECT_EQ(plan.write.parts.size(), 1u);
+  ASSERT_EQ(plan.problems.size(), 1u);
+  EXPECT_EQ(plan.problems[0].path, "media");
+  EXPECT_EQ(kind_of([&] { (void)plan_backup(parts(), {.parts = {"media"}, .automatic = true}); }),
+            ErrorKind::kUsage);
+  EXPECT_THAT(error_of({.parts = {"media", "ssl"}}), HasSubstr("this home does not have it"));
 }
 
 TEST_F(Plan, metadata_is_what_home_assistant_accepts) {
