@@ -12,10 +12,10 @@
 namespace backshelf {
 namespace {
 
-constexpr const char* kCommands[] = {"mount",  "backup",  "list",   "show",     "ls",
-                                     "cat",    "extract", "delete", "undelete", "pin",
-                                     "unpin",  "verify",  "status", "kit",      "check-config",
-                                     "export", "restore", "copy",   "prune"};
+constexpr const char* kCommands[] = {
+    "mount",    "backup", "list",  "show",   "ls",     "cat",  "extract",        "delete",
+    "undelete", "pin",    "unpin", "verify", "status", "kit",  "check-config",   "export",
+    "restore",  "copy",   "prune", "repair", "diff",   "keys", "repair-sidecars"};
 
 std::size_t distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -79,6 +79,11 @@ int parse_and_run(const std::vector<std::string>& words) {
   add_read_commands(registry);
   add_extract_command(registry);
   add_export_command(registry);
+  add_repair_command(registry);
+  add_diff_command(registry);
+  add_keys_command(registry);
+  add_kit_command(registry);
+  add_sidecar_command(registry);
   add_list_commands(registry);
   add_change_commands(registry);
   add_verify_command(registry);
