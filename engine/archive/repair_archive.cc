@@ -4,6 +4,7 @@
 
 #include "engine/archive/archive_impl.h"
 #include "engine/archive/entry_body.h"
+#include "engine/archive/repair_facts.h"
 #include "engine/archive/salvage_member.h"
 #include "engine/archive/state_failure.h"
 
@@ -15,28 +16,6 @@ using ArchiveMembers = std::vector<std::unique_ptr<Member>>;
 constexpr const char* kRepairing = "the repair";
 constexpr std::uint64_t kPieceBytes = kMiB;
 constexpr std::size_t kMaxOtherName = 100;  // bytes; what HA writes beside the parts is shorter
-
-bool is_whole_outside(const OuterMember& outer) {
-  return outer.type == EntryType::kFile && outer.available == outer.size && !outer.head_lost &&
-         !outer.unfinished && outer.size > 0;
-}
-
-// As far as that can be told without its key.
-bool is_whole_sealed(const MemberFacts& facts) {
-  const SealHeader& seal = facts.seal;
-  if (!is_whole_outside(facts.outer) || !seal.complete) return false;
-  const std::uint64_t size = facts.bytes->size();
-  switch (seal.format) {
-    case SealFormat::kV3:
-      return seal.plain_size > 0 && size >= v3_sealed_size(seal.plain_size);
-    case SealFormat::kV2:
-      return seal.plain_size > 0 && size >= v2_sealed_size(seal.plain_size);
-    case SealFormat::kV1:
-      return size % 16 == 0 && size > kV1HeaderBytes;
-    default:
-      return true;
-  }
-}
 
 bool is_unread(State state) {
   return state == State::kNeedsKey || state == State::kWrongKey || state == State::kUnsupported;
@@ -67,13 +46,16 @@ class Repairer {
       done_bytes_ += member->facts().bytes->size();
     }
     for (const std::string& what : missing) {
-      report_.lost.push_back({what, "backup.json lists it, but the archive has no member for it"});
+      report_.lost.push_back(
+          {shown_part(what), "backup.json lists it, but the archive has no member for it"});
     }
+    note_unknown();
     copy_others();
     if (saved_.empty()) {
-      throw Error(ErrorKind::kDamaged, facts_.file_name,
+      throw Error(closed_ > 0 ? ErrorKind::kWrongKey : ErrorKind::kDamaged, facts_.file_name,
                   concat("nothing of it can be saved: ", archive_.problem()),
-                  "nothing was written; use another copy of this archive");
+                  closed_ > 0 ? "nothing was written; look for the emergency kit of its time"
+                              : "nothing was written; use another copy of this archive");
     }
     write_metadata();
     return std::move(report_);
@@ -90,7 +72,7 @@ class Repairer {
   // What can be saved only with the key is not given up for want of it.
   void demand_keys() const {
     for (const auto& member : members_) {
-      if (member->info().state != State::kNeedsKey) continue;
+      if (key_problem(*member, keys_) != ErrorKind::kNeedsKey) continue;
       const bool tells = !facts_.metadata && member->facts().name.stem == "homeassistant";
       if (is_whole_sealed(member->facts()) && !tells) continue;
       throw Error(ErrorKind::kNeedsKey, member->facts().outer.name,
@@ -110,10 +92,11 @@ class Repairer {
       return copy(member);
     }
     if (is_unread(info.state)) {
-      if (!is_whole_sealed(facts)) return lose(member, info.problem);
+      if (!is_whole_sealed(facts)) return lose_for_key(member);
       report_.remarks.push_back(concat(info.member, ": copied as it is; ", info.problem));
       return copy(member);
     }
+    if (key_problem(member, keys_) == ErrorKind::kWrongKey) return lose_for_key(member);
     if (!member.opened()) return lose(member, info.problem);
     try {
       repack(member);
@@ -127,6 +110,11 @@ class Repairer {
     const OuterMember& outer = member.facts().outer;
     const std::string& reason = outer.head_lost ? outer.remark : why;
     report_.lost.push_back({member.place().folder, reason.empty() ? "it cannot be read" : reason});
+  }
+
+  void lose_for_key(const Member& member) {
+    ++closed_;
+    lose(member, "it is cut, and no known key opens what is left of it");
   }
 
   void begin(const Member& member, std::shared_ptr<const SealKey> key) {
@@ -192,6 +180,24 @@ class Repairer {
     return keys_.seal_key_like(facts.seal, facts.start, std::max(2, *version));
   }
 
+  // Without backup.json nobody knows what stood where the outer tar is cut or damaged.
+  void note_unknown() {
+    const OuterTable& table = facts_.table;
+    const bool gaps = table.truncated || !table.end_is_marked || !table.problem.empty();
+    if (facts_.metadata) {
+      if (!table.problem.empty()) report_.remarks.push_back(table.problem);
+    } else if (gaps) {
+      report_.lost.push_back(
+          {concat("all behind ", table.members.back().name),
+           table.problem.empty()
+               ? "the archive ends without its end: whether there were more parts "
+                 "is not known"
+               : concat(table.problem,
+                        "; whether there were more parts is not "
+                        "known")});
+    }
+  }
+
   // Files beside the parts and the metadata, which Home Assistant ignores.
   void copy_others() {
     for (const OuterMember& outer : facts_.table.members) {
@@ -242,6 +248,7 @@ class Repairer {
   const std::stop_token stop_;
   OuterWriter outer_;
   bool begun_ = false;
+  std::size_t closed_ = 0;  // parts lost for want of their key
   std::uint64_t done_bytes_ = 0, total_bytes_ = 0;
   std::vector<SavedMember> saved_;
   RepairReport report_;
