@@ -170,6 +170,7 @@ class Repairer {
                                        : Level::kNone;
     repack_salvage(content, salvage, level, outer_, pool_, told, stop_);
     end(member);
+    if (member.place().is_config) saved_.back().has_database = salvage.has_database;
     ++report_.repacked;
     for (LostEntry& lost : salvage.lost) report_.lost.push_back(std::move(lost));
   }

@@ -28,12 +28,16 @@ struct RepairReport {
   std::vector<std::string> remarks;  // what else is different, or could not be looked at
 };
 
+inline constexpr const char* kDatabasePath = "config/home-assistant_v2.db";
+
 // What of backup.json is true of the repaired archive; part of engine/archive.
 struct SavedMember {
   std::string stem, suffix;  // "core_ssh", ".tar.gz"
   std::string folder;        // "apps/core_ssh"
   bool sealed = false;
   bool unread = false;  // no key opened it
+  // Of a configuration that was packed anew: whether the recorder's database was saved.
+  std::optional<bool> has_database = std::nullopt;
 };
 struct RepairedMetadata {
   Metadata metadata;

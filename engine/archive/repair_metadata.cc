@@ -2,6 +2,7 @@
 
 #include "engine/archive/repair_archive.h"
 #include "engine/archive/small_file.h"
+#include "engine/archive/write_outer.h"
 #include "engine/base/error.h"
 
 namespace backshelf {
@@ -77,6 +78,21 @@ bool trim(Json& json, std::string_view key, const Keep& keep) {
   return true;
 }
 
+bool lost_database(const std::vector<SavedMember>& saved) {
+  return std::any_of(saved.begin(), saved.end(),
+                     [](const SavedMember& member) { return member.has_database == false; });
+}
+
+bool has_zstd(const std::vector<SavedMember>& saved) {
+  return std::any_of(saved.begin(), saved.end(),
+                     [](const SavedMember& member) { return member.suffix == ".tar.zst"; });
+}
+
+bool has_database(Archive& archive, const SavedMember& config, const std::stop_token& stop) {
+  if (config.has_database) return *config.has_database;
+  return !config.unread && archive.find(*RelPath::parse(kDatabasePath), stop).has_value();
+}
+
 }  // namespace
 
 RepairedMetadata trimmed_metadata(Archive& archive, const std::vector<SavedMember>& saved) {
@@ -94,6 +110,11 @@ RepairedMetadata trimmed_metadata(Archive& archive, const std::vector<SavedMembe
     (void)trim(json, "folders",
                [](const Json& item) { return item.text_or("") != "homeassistant"; });
   }
+  const bool no_database = !archive.metadata()->exclude_database && lost_database(saved);
+  if (no_database && json["homeassistant"].is_object()) {
+    Json core = json["homeassistant"];  // so that a restore keeps the one that is there
+    json.set("homeassistant", core.set("exclude_database", true));
+  }
   const bool sealed =
       std::any_of(saved.begin(), saved.end(), [](const auto& m) { return m.sealed; });
   const bool wrong_flag = archive.metadata()->protected_flag != sealed;
@@ -102,7 +123,7 @@ RepairedMetadata trimmed_metadata(Archive& archive, const std::vector<SavedMembe
     // Of a full backup, Home Assistant would uninstall the apps that are not in it.
     json.set("type", "partial");
   }
-  const bool changed = less || no_core || wrong_flag;
+  const bool changed = less || no_core || wrong_flag || no_database;
   result.text = changed ? print_json(json) : std::string(as_text(archive.metadata_bytes()));
   result.metadata = *archive.metadata();
   return result;
@@ -117,7 +138,7 @@ RepairedMetadata rebuilt_metadata(Archive& archive, const RepairPlan& plan,
   made.date = plan.date;
   made.slug = make_slug(plan.date, plan.name);
   made.type = "partial";
-  made.version = 2;
+  made.version = has_zstd(saved) ? kZstdMetadataVersion : 2;
   made.compressed = std::none_of(saved.begin(), saved.end(),
                                  [](const auto& member) { return member.suffix == ".tar"; });
   for (const SavedMember& member : saved) {
@@ -127,8 +148,7 @@ RepairedMetadata rebuilt_metadata(Archive& archive, const RepairPlan& plan,
     } else if (member.stem == "homeassistant") {
       made.homeassistant_version = core_version(archive, stop);
       made.has_homeassistant = !made.homeassistant_version.empty();
-      made.exclude_database =
-          !archive.find(*RelPath::parse("config/home-assistant_v2.db"), stop).has_value();
+      made.exclude_database = !has_database(archive, member, stop);
       if (made.has_homeassistant) continue;
       result.remarks.push_back(
           "config: which version of Home Assistant it is of cannot be read, so that backup.json "

@@ -49,6 +49,7 @@ class LookThrough {
     if (why.empty()) {
       ++salvage_.kept;
       last_ = entry.path;
+      if (shown(last_) == kDatabasePath) salvage_.has_database = true;
       fate_[*node] = Fate::kKept;
       return;
     }

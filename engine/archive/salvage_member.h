@@ -12,6 +12,7 @@ namespace backshelf {
 // What one look through a member found: which of its entries are whole.
 struct Salvage {
   std::uint64_t kept = 0;           // entries that are whole
+  bool has_database = false;        // the recorder's is one of them
   std::set<std::uint64_t> lost_at;  // header offsets of those that are not
   std::vector<LostEntry> lost;      // paths as the folder shows them
 };

@@ -237,6 +237,24 @@ class Repair(unittest.TestCase):
         done = self.repair(8)
         self.assert_rest_is_whole(done, original, VECTOR_PASSWORD)
 
+    def test_a_lost_database_is_one_that_a_restore_keeps(self):
+        """Home Assistant deletes the database that is there unless backup.json says that none is in the backup."""
+        with open(os.path.join(self.shelf.home, "config/home-assistant_v2.db"), "wb") as file:
+            file.write(os.urandom(3_000_000))
+        original = self.own()
+        name_0, mtime, data = outer_members(original)[0]
+        cut = header(name_0, len(data), mtime) + data[:len(data) // 2]
+        with tarfile.open(original) as outer:
+            metadata = outer.extractfile("./backup.json").read()
+        self.write(header("./backup.json", len(metadata), 1), padded(metadata), cut)  # as Core orders them
+        self.repair(8)
+        with tarfile.open(self.out) as outer:
+            made = json.load(outer.extractfile("./backup.json"))
+        kept = paths(read_like_ha(self.out, KEY))
+        self.assertEqual(made["homeassistant"]["exclude_database"], "config/home-assistant_v2.db" not in kept)
+        self.assertFalse(json.loads(metadata)["homeassistant"]["exclude_database"])
+        self.assertEqual((made["folders"], made["addons"], made["type"]), ([], [], "partial"))
+
     def test_missing_or_unusable_metadata(self):
         original = self.vector("v3_gz_basic.tar")
         members = outer_members(original)
