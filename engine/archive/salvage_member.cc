@@ -95,7 +95,8 @@ class LookThrough {
   }
 
   void add_nameless(const std::string& problem) {
-    const std::string where = last_.empty() ? "" : concat(" behind ", shown(last_));
+    const bool cut = member_.info().state == State::kTruncated && !last_.empty();
+    const std::string where = cut ? concat(" behind ", shown(last_)) : "";
     const std::string why = problem.empty() ? member_.info().problem : problem;
     salvage_.lost.push_back(
         {member_.place().folder, concat("what else was stored in it", where,
