@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kCoreConfigBytes = 4 * kMiB;
 constexpr std::size_t kNamedBackups = 5;
-constexpr std::size_t kTriedBackups = 100;  // each costs a derivation of the key
+constexpr std::size_t kTriedBackups = 30;  // each costs a derivation of the key
 
 // What Home Assistant calls itself, as far as the home can be read; else what its own kit says.
 void add_instance(const Config& config, KitFacts& facts) {

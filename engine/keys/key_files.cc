@@ -130,12 +130,18 @@ std::vector<KnownKey> load_known_keys(const std::vector<std::string>& key_option
 }
 
 void append_old_keys(const std::string& path, const std::vector<SecretBytes>& keys) {
-  ByteVec text;
-  if (find_status(path)) {
-    const FileSource file(path);
-    check_private(file, path);
-    text = read_file(path, kKeyFileBytes);
+  std::vector<SecretBytes> wanted = keys_of_file(path);  // what stands there must be found again
+  ByteVec before;
+  if (find_status(path)) before = read_file(path, kKeyFileBytes);
+  std::size_t size = before.size() + 1;
+  for (const SecretBytes& key : keys) {
+    wanted.push_back(key.clone());
+    size += key.size() + 1;
   }
+  ByteVec text;
+  text.reserve(size);  // growing would leave keys behind in freed memory
+  text.insert(text.end(), before.begin(), before.end());
+  wipe(before);
   const auto add_line = [&](ByteView line) {
     if (!text.empty() && text.back() != std::byte{'\n'}) text.push_back(std::byte{'\n'});
     text.insert(text.end(), line.begin(), line.end());
@@ -144,7 +150,7 @@ void append_old_keys(const std::string& path, const std::vector<SecretBytes>& ke
   for (const SecretBytes& key : keys) add_line(key.view());
   try {
     const std::vector<SecretBytes> read = parse_key_text(text, path);
-    for (const SecretBytes& key : keys) {
+    for (const SecretBytes& key : wanted) {
       const bool found = std::any_of(
           read.begin(), read.end(), [&](const SecretBytes& one) { return one.equals(key.view()); });
       if (found) continue;

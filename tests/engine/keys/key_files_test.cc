@@ -202,6 +202,10 @@ TEST_F(KeyFiles, OldKeysAreAddedBehindWhatIsThere) {
   config_.old = file("no line end", "one");
   add(config_.old, "two");
   EXPECT_THAT(load(), ElementsAre("one", "two"));
+  // With a second line it would be taken for a kit, and its key not be found any more.
+  config_.old = file("label", "secret:");
+  EXPECT_THROW(add(config_.old, "ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ01"), Error);
+  EXPECT_THAT(load(), ElementsAre("secret:"));
   // A kit is no list: nothing is lost, and nothing added where it would not be found.
   const std::string kit = file("kit", "Kit\nEncryption key:\nABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ01\n");
   EXPECT_THROW(add(kit, "more"), Error);
