@@ -12,11 +12,11 @@
 namespace backshelf {
 namespace {
 
-constexpr const char* kCommands[] = {"mount",  "backup",  "list",   "show",     "ls",
-                                     "cat",    "extract", "delete", "undelete", "pin",
-                                     "unpin",  "verify",  "status", "kit",      "check-config",
-                                     "export", "restore", "copy",   "prune",    "estimate",
-                                     "import"};
+constexpr const char* kCommands[] = {
+    "mount",        "backup",          "list",     "show",  "ls",     "cat",    "extract",
+    "delete",       "undelete",        "pin",      "unpin", "verify", "status", "kit",
+    "check-config", "export",          "restore",  "copy",  "prune",  "repair", "diff",
+    "keys",         "repair-sidecars", "estimate", "import"};
 
 std::size_t distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -32,9 +32,6 @@ std::size_t distance(const std::string& a, const std::string& b) {
 }
 
 Error unknown_command(const std::string& word) {
-  if (const char* const advice = instead_of(word)) {
-    return Error(ErrorKind::kUsage, concat("'", word, "'"), "it is not in this version", advice);
-  }
   const std::string near = suggest_command(word);
   return Error(
       ErrorKind::kUsage, concat("'", word, "'"), "there is no such command",
@@ -81,6 +78,11 @@ int parse_and_run(const std::vector<std::string>& words) {
   add_extract_command(registry);
   add_export_command(registry);
   add_import_command(registry);
+  add_repair_command(registry);
+  add_diff_command(registry);
+  add_keys_command(registry);
+  add_kit_command(registry);
+  add_sidecar_command(registry);
   add_list_commands(registry);
   add_change_commands(registry);
   add_restore_command(registry);

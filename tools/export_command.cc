@@ -1,12 +1,11 @@
 #include "engine/archive/export_archive.h"
 #include "engine/base/error.h"
-#include "engine/disk/file.h"
 #include "engine/home/glob.h"
 #include "engine/keys/key_files.h"
 #include "engine/keys/key_ring.h"
-#include "engine/location/object_names.h"
 #include "tools/backup_target.h"
 #include "tools/commands.h"
+#include "tools/new_archive.h"
 #include "tools/terminal.h"
 
 namespace backshelf {
@@ -32,34 +31,6 @@ void check_words(const ExportWords& words) {
     refuse("--securetar", "it is neither 2 nor 3",
            "3 is today's; 2 is for Home Assistant before 2026.3");
   }
-}
-
-// The file that becomes the archive when it is committed.
-struct NewFile {
-  std::unique_ptr<Location> place;
-  std::string name;
-};
-
-NewFile new_file(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  NewFile file;
-  file.name = path.substr(slash == std::string::npos ? 0 : slash + 1);
-  if (!is_archive_name(file.name)) {
-    throw Error(ErrorKind::kUsage, path, "it cannot be the name of an archive",
-                "give a name that ends in .tar and does not begin with a dot");
-  }
-  DirectoryLocationOptions options;
-  options.path = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  options.installation = "export";
-  if (!find_status(options.path)) {
-    throw Error(ErrorKind::kNotFound, path, "its folder does not exist",
-                "make the folder, or give another path");
-  }
-  file.place = make_directory_location(std::move(options));
-  if (file.place->find(file.name)) {
-    throw Error(ErrorKind::kExists, path, "it is already there", "choose another name");
-  }
-  return file;
 }
 
 // What HA leaves out of a backup without its database, and what was asked for.
@@ -88,21 +59,19 @@ int export_backup(const Registry& registry, const ExportWords& words) {
   plan.without_database = words.without_database;
 
   const Target target = find_target(registry.bench, words.backup, WithPath::kNo);
-  const NewFile file = new_file(words.file);
-  (void)file.place->remove_leftovers();  // of an export that was killed: they may be in clear
-  const std::unique_ptr<PendingObject> object = file.place->create("file");
+  const NewArchive file = begin_archive(words.file);
   WorkerPool pool;
   ExportReport report;
   {
     ProgressLine line(registry.bench.options().quiet);
     report = target.archive->export_to(
-        plan, {*object, pool},
+        plan, {*file.object, pool},
         [&](const PassProgress& pass) {
           line.show(pass.member, pass.done_bytes, pass.total_bytes);
         },
         registry.stop);
   }
-  const ObjectInfo made = object->commit(file.name);
+  const ObjectInfo made = file.object->commit(file.name);
   if (const std::string problem = target.archive->problem(); !problem.empty()) {
     print_error(concat(target.word, ": ", problem));
   }

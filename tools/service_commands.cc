@@ -13,25 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxIniBytes = kMiB;
 
-int print_kit(const Registry& registry, const std::string& output) {
-  const auto keys = load_keys(registry.bench.options().key_options, registry.bench.config().key);
-  if (keys.empty()) {
-    throw Error(ErrorKind::kNeedsKey, "kit", "there is no key yet",
-                "the first backup makes one: backshelf backup");
-  }
-  KitFacts facts;
-  facts.instance = "Home Assistant";
-  facts.date = SystemClock().now();
-  const SecretBytes text = kit_text(keys.front().view(), facts);
-  if (output.empty()) {
-    print_bytes(text.view());
-  } else {
-    write_file(output, text.view(), 0600, AtomicFile::Existing::kKeep);
-  }
-  registry.bench.state().update([](Json& state) { state.set("kit_saved", true); });
-  return 0;
-}
-
 int check_config(const Registry& registry) {
   const std::string path = config_path_of(registry.bench.options());
   if (!find_status(path)) {
@@ -61,13 +42,6 @@ int check_config(const Registry& registry) {
 }  // namespace
 
 void add_service_commands(const Registry& registry) {
-  auto output = std::make_shared<std::string>();
-  const ArgumentParser kit =
-      registry.program.command("kit", "Print the emergency kit with the key");
-  kit.option("--output", *output, "Write it into this new file (mode 0600)");
-  kit.when_chosen([registry, output] {
-    registry.chosen = [registry, output] { return print_kit(registry, *output); };
-  });
   const ArgumentParser check =
       registry.program.command("check-config", "Name every mistake in the INI");
   check.when_chosen(

@@ -177,7 +177,14 @@ Jobs& Workbench::jobs() {
 }
 
 std::shared_ptr<Archive> Workbench::open_file(const std::string& path) {
-  return Archive::open(std::make_shared<FileSource>(path), path, tools());
+  return open_source(std::make_shared<FileSource>(path), path);
+}
+
+std::shared_ptr<Archive> Workbench::open_source(std::shared_ptr<const RandomSource> bytes,
+                                                const std::string& name, KeySource* keys) {
+  const ArchiveTools own = tools();
+  const ArchiveTools with{keys == nullptr ? own.keys : *keys, own.cache, own.pool, own.sidecars};
+  return Archive::open(std::move(bytes), name, with);
 }
 
 }  // namespace backshelf

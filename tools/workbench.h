@@ -46,6 +46,10 @@ class Workbench {
   [[nodiscard]] BackupPtr find_on_shelf(const std::string& path);
   // An archive by its path; needs no configuration, but uses its keys when there is one.
   [[nodiscard]] std::shared_ptr<Archive> open_file(const std::string& path);
+  // The same of bytes that are already open. `keys`: instead of the configured ones; borrowed.
+  [[nodiscard]] std::shared_ptr<Archive> open_source(std::shared_ptr<const RandomSource> bytes,
+                                                     const std::string& name,
+                                                     KeySource* keys = nullptr);
 
  private:
   [[nodiscard]] const std::vector<std::shared_ptr<Location>>& locations();

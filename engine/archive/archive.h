@@ -26,6 +26,8 @@ class Sidecars;
 struct ExportPlan;
 struct ExportReport;
 struct ExportTarget;
+struct RepairPlan;
+struct RepairReport;
 
 struct MemberInfo {
   std::string member;  // name in the outer tar without "./": "core_ssh.tar.gz"
@@ -121,6 +123,12 @@ class Archive {
   // not sound, kBadMetadata, kNeedsKey, kUsage (also: only some members are encrypted),
   // kInterrupted, and what the object throws.
   virtual ExportReport export_to(const ExportPlan& plan, const ExportTarget& target,
+                                 const OnPass& on_pass, std::stop_token stop) = 0;
+  // Verifies the whole, then writes what is sound or can be saved as a new archive; commits
+  // nothing. Parts that are sound are copied byte for byte, others are packed anew from the entries
+  // that are whole. Throws Error: kNotABackup, kNeedsKey, kWrongKey, kUnsupported, kDamaged
+  // (nothing can be saved), kInterrupted, and what the object throws.
+  virtual RepairReport repair_to(const RepairPlan& plan, const ExportTarget& target,
                                  const OnPass& on_pass, std::stop_token stop) = 0;
   // The first pass that somebody makes just now; never waits for it. The name lives as long as the
   // archive.

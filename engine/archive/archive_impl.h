@@ -48,6 +48,8 @@ class ArchiveImpl final : public Archive {
   [[nodiscard]] std::unique_ptr<EarlierContent> segments_for(Level level) override;
   ExportReport export_to(const ExportPlan& plan, const ExportTarget& target, const OnPass& on_pass,
                          std::stop_token stop) override;
+  RepairReport repair_to(const RepairPlan& plan, const ExportTarget& target, const OnPass& on_pass,
+                         std::stop_token stop) override;
 
   [[nodiscard]] FolderAttr attr(FolderId id, std::stop_token stop) override;
   [[nodiscard]] std::optional<FolderAttr> find_child(FolderId directory, std::string_view name,
@@ -70,6 +72,7 @@ class ArchiveImpl final : public Archive {
 
   [[nodiscard]] std::vector<std::string> problems() const;
   [[nodiscard]] bool is_mixed() const;
+  [[nodiscard]] bool has_sound_frame() const;
   [[noreturn]] void refuse_mixed() const;
   [[nodiscard]] std::string problem_text() const;
   void judge_siblings();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/archive/entry_body.h"
 #include "engine/stream/read_ahead.h"
 #include "engine/tar/tar_scan.h"
 #include "engine/tar/tar_writer.h"
@@ -14,47 +15,9 @@ constexpr const char* kExport = "the export";
 constexpr std::uint64_t kCopyBytes = kMiB;
 constexpr std::uint64_t kCopyChunksAhead = 2;
 
-void check_running(const std::stop_token& stop) {
-  if (stop.stop_requested()) throw Error(ErrorKind::kInterrupted, kExport, "it was stopped");
-}
-
 std::optional<RelPath> cleaned(std::string_view path) {
   return RelPath::parse(without_leading_slashes(path));
 }
-
-// The content of one entry, in order.
-class EntryBody final : public Source {
- public:
-  EntryBody(const RandomSource& tar, const BodyLocation& body, std::uint64_t size,
-            const std::stop_token& stop)
-      : tar_(tar), body_(body), size_(size), stop_(stop) {}
-
-  [[nodiscard]] std::size_t read(ByteSpan out) override {
-    check_running(stop_);
-    try {
-      const std::size_t got = read_body(tar_, body_, size_, at_, out);
-      at_ += got;
-      return got;
-    } catch (const Error& error) {  // cleanup: the tar writer would pad what is missing
-      failure_ = error;
-      throw;
-    }
-  }
-  // Throws when not all of it was stored.
-  void demand_whole(TarWriter::Body stored, const std::string& path) const {
-    if (failure_) throw failure_->in(path);
-    if (stored == TarWriter::Body::kWhole) return;
-    throw Error(ErrorKind::kDamaged, path, "its content is not whole in the archive");
-  }
-
- private:
-  const RandomSource& tar_;
-  const BodyLocation& body_;
-  const std::uint64_t size_;
-  const std::stop_token& stop_;
-  std::uint64_t at_ = 0;
-  std::optional<Error> failure_;
-};
 
 class Repacking {
  public:
@@ -128,7 +91,7 @@ class Repacking {
 
   void store(Entry entry, const BodyLocation& body) {
     const bool has_body = entry.type == EntryType::kFile && entry.size > 0;
-    EntryBody source(*content_.tar, body, entry.size, stop_);
+    EntryBody source(*content_.tar, body, entry.size, kExport, stop_);
     const TarWriter::Stored stored = tar_.add(entry, has_body ? &source : nullptr);
     if (has_body) source.demand_whole(stored.body, entry.path);
     files_.add(as_stored(std::move(entry)), stored.location);
@@ -185,7 +148,7 @@ void copy_member(const OpenedMember& opened, OuterWriter& outer, const OnExporte
   }
   ByteVec buffer(static_cast<std::size_t>(kCopyBytes));
   for (std::uint64_t at = 0; at < end;) {
-    check_running(stop);
+    demand_running(stop, kExport);
     const auto wanted = static_cast<std::size_t>(std::min(kCopyBytes, end - at));
     const std::size_t got = plain->read_at(at, ByteSpan(buffer).first(wanted));
     if (got != wanted) throw Error(ErrorKind::kTruncated, kExport, "the archive ends too early");

@@ -254,6 +254,7 @@ OpenOutcome open_member(const MemberFacts& facts, ArchiveTools tools) {
   OpenOutcome outcome;
   const auto opened = std::make_shared<OpenedMember>();
   opened->checkpoint_budget = facts.checkpoint_budget;
+  opened->cut = facts.outer.unfinished;
   if (facts.outer.available < facts.outer.size) {
     opened->cut = true;
     worsen(outcome, State::kTruncated,

@@ -127,7 +127,11 @@ SizeFinding find_true_size(const RandomSource& archive, const OuterHeader& heade
   if (!inner || (best == Proof::kOuterHeader && !doubtful)) return finding;
   for (const Candidate& candidate : candidates_of(archive, header)) {
     const Proof proof = proof_of(candidate.size);
-    const bool better = proof > best || (proof == best && candidate.exact && doubtful);
+    // A member of 1024 bytes behind an overwritten head makes both ends look right; but inside of
+    // what is packed or sealed there is no header.
+    const bool inside = candidate.head_lost && proof == Proof::kOuterHeader;
+    const bool decisive = doubtful && (candidate.exact || inside);
+    const bool better = proof > best || (proof == best && decisive);
     if (proof == Proof::kNone || !better || candidate.size == declared) continue;
     best = proof;
     finding = settle(header, candidate);

@@ -82,6 +82,7 @@ class TableReader {
     member.mtime = header.mtime;
     member.remark = size.remark;
     member.head_lost = size.head_lost;
+    member.unfinished = size.unfinished;
     member.securetar_pax_v2 = header.securetar_pax_v2;
     if (const auto kind = kind_of(header.type); !kind.empty()) {
       member.remark = concat("it is ", kind, ", which is not followed");

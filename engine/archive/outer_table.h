@@ -18,6 +18,8 @@ struct OuterMember {
   Timestamp mtime;
   std::string remark;      // what was repaired, or why it is not followed; empty when nothing
   bool head_lost = false;  // Supervisor 2024.02.0 overwrote its first 1024 bytes
+  // Its header has no size: the backup was broken off. `size` is what lies up to the next header.
+  bool unfinished = false;
   // Records of securetar 2025.1.x's development format ("_securetar.version"), if present.
   bool securetar_pax_v2 = false;
 };

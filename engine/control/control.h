@@ -19,8 +19,6 @@ inline constexpr std::size_t kControlLineBytes = 4096;
 [[nodiscard]] std::vector<std::string> split_words(std::string_view line);
 // The same for words already split (command line arguments); throws Error(kUsage).
 [[nodiscard]] Command parse_words(const std::vector<std::string>& words);
-// What to do instead of a command that the manual names and this version lacks; null: it is none.
-[[nodiscard]] const char* instead_of(std::string_view word);
 [[nodiscard]] std::string grammar_text();  // what `cat control` prints first
 
 struct StatusFacts {

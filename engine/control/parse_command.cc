@@ -169,11 +169,9 @@ Command cancel_command(const Words& words) {
 }
 
 [[noreturn]] void refuse_word(const std::string& word) {
-  if (const char* const advice = instead_of(word)) {
-    refuse(word, "this command is not in this version", advice);
-  }
-  for (const char* const other : {"mount", "list", "show", "ls", "cat", "extract", "export",
-                                  "import", "kit", "status", "check-config", "estimate", "help"}) {
+  for (const char* const other :
+       {"mount", "list", "show", "ls", "cat", "extract", "export", "import", "kit", "status",
+        "check-config", "estimate", "help", "repair", "diff", "keys", "repair-sidecars"}) {
     if (word == other) {
       refuse("control", concat(quoted(word), " works on the command line only"),
              concat("type: backshelf ", word));
@@ -232,17 +230,6 @@ std::string grammar_text() {
          "  cancel                 the running job\n"
          "\n"
          "Words are quoted as in a shell. What happens is in the file \"status\".\n";
-}
-
-const char* instead_of(std::string_view word) {
-  static constexpr std::pair<std::string_view, const char*> kLater[] = {
-      {"repair", "what can be read is shown; copy it out: backshelf extract BACKUP FOLDER"},
-      {"diff", "diff -r on two folders of the mount"},
-      {"keys", "backshelf list --check says which backups no known key opens"},
-      {"repair-sidecars", "nothing is needed for folders of archives"}};
-  const auto* const found = std::find_if(std::begin(kLater), std::end(kLater),
-                                         [&](const auto& later) { return later.first == word; });
-  return found == std::end(kLater) ? nullptr : found->second;
 }
 
 }  // namespace backshelf

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <ctime>
@@ -16,10 +17,6 @@ namespace {
 
 constexpr std::size_t kKeyFileBytes = 256 * kKiB;  // kits have two kilobytes
 constexpr std::chrono::seconds kKeyCommandLimit(30);
-
-void append(std::vector<SecretBytes>& keys, std::vector<SecretBytes> more) {
-  for (SecretBytes& key : more) keys.push_back(std::move(key));
-}
 
 // Wipes what it was given, whatever happens.
 std::vector<SecretBytes> keys_in(ByteVec text, const std::string& origin) {
@@ -105,16 +102,67 @@ std::string date_text(Instant instant) {
 std::vector<SecretBytes> load_keys(const std::vector<std::string>& key_options,
                                    const KeyConfig& config) {
   std::vector<SecretBytes> keys;
-  for (const std::string& path : key_options) append(keys, keys_of_option(path, "-k"));
+  for (KnownKey& known : load_known_keys(key_options, config)) keys.push_back(std::move(known.key));
+  return keys;
+}
+
+std::vector<KnownKey> load_known_keys(const std::vector<std::string>& key_options,
+                                      const KeyConfig& config) {
+  std::vector<KnownKey> known;
+  const auto add = [&](std::vector<SecretBytes> keys, const std::string& origin) {
+    for (SecretBytes& key : keys) {
+      const bool twice = std::any_of(known.begin(), known.end(), [&](const KnownKey& other) {
+        return other.key.equals(key.view());
+      });
+      if (!twice) known.push_back({std::move(key), origin});
+    }
+  };
+  for (const std::string& path : key_options) add(keys_of_option(path, "-k"), path);
   const char* const credentials = std::getenv("CREDENTIALS_DIRECTORY");
   if (credentials != nullptr && *credentials != '\0') {
     const std::string path = concat(credentials, "/backshelf-key");
-    if (find_status(path)) append(keys, keys_of_option(path, "the systemd credential"));
+    if (find_status(path)) add(keys_of_option(path, "the systemd credential"), path);
   }
-  if (!config.command.empty()) append(keys, keys_of_command(config.command));
-  append(keys, keys_of_file(config.file));
-  append(keys, keys_of_file(config.old));
-  return keys;
+  if (!config.command.empty()) add(keys_of_command(config.command), "the [key] command");
+  add(keys_of_file(config.file), config.file);
+  add(keys_of_file(config.old), config.old);
+  return known;
+}
+
+void append_old_keys(const std::string& path, const std::vector<SecretBytes>& keys) {
+  std::vector<SecretBytes> wanted = keys_of_file(path);  // what stands there must be found again
+  ByteVec before;
+  if (find_status(path)) before = read_file(path, kKeyFileBytes);
+  std::size_t size = before.size() + 1;
+  for (const SecretBytes& key : keys) {
+    wanted.push_back(key.clone());
+    size += key.size() + 1;
+  }
+  ByteVec text;
+  text.reserve(size);  // growing would leave keys behind in freed memory
+  text.insert(text.end(), before.begin(), before.end());
+  wipe(before);
+  const auto add_line = [&](ByteView line) {
+    if (!text.empty() && text.back() != std::byte{'\n'}) text.push_back(std::byte{'\n'});
+    text.insert(text.end(), line.begin(), line.end());
+    text.push_back(std::byte{'\n'});
+  };
+  for (const SecretBytes& key : keys) add_line(key.view());
+  try {
+    const std::vector<SecretBytes> read = parse_key_text(text, path);
+    for (const SecretBytes& key : wanted) {
+      const bool found = std::any_of(
+          read.begin(), read.end(), [&](const SecretBytes& one) { return one.equals(key.view()); });
+      if (found) continue;
+      throw Error(ErrorKind::kUsage, concat("adding keys to ", path),
+                  "it is no list of keys, one per line", "name another file with [key] old");
+    }
+    write_file(path, text, 0600, AtomicFile::Existing::kReplace);
+  } catch (...) {  // cleanup: no key stays in freed memory
+    wipe(text);
+    throw;
+  }
+  wipe(text);
 }
 
 SecretBytes create_key_file(const std::string& path) {
@@ -134,8 +182,14 @@ SecretBytes kit_text(ByteView key, const KitFacts& facts) {
       "Date: ",
       date_text(facts.date), "\n\nInstance:\n", facts.instance, "\n\nURL:\n", facts.url,
       "\n\nEncryption key:\n");
-  const std::string after =
-      "\n\nFor more information visit: "
+  std::string after = "\n\n";
+  if (!facts.opens.empty()) {
+    after += "It opens:\n";
+    for (const std::string& line : facts.opens) after += concat("  ", line, "\n");
+    after += "\n";
+  }
+  after +=
+      "For more information visit: "
       "https://www.home-assistant.io/more-info/backup-emergency-kit\n";
   SecretBytes text(before.size() + key.size() + after.size());
   auto out = text.writable().begin();

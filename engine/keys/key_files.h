@@ -18,6 +18,17 @@ namespace backshelf {
 // key is Error(kUsage).
 [[nodiscard]] std::vector<SecretBytes> load_keys(const std::vector<std::string>& key_options,
                                                  const KeyConfig& config);
+// The same with where each comes from ("/etc/backshelf/key"), each key once.
+struct KnownKey {
+  SecretBytes key;
+  std::string origin;
+};
+[[nodiscard]] std::vector<KnownKey> load_known_keys(const std::vector<std::string>& key_options,
+                                                    const KeyConfig& config);
+// Adds keys to the file of old ones (made with 0600 when absent), at once or not at all; what
+// stands in it stays. REQUIRES: none has a line end in it. Throws Error: kUsage (other users can
+// read the file, or no such list can hold these keys), kAccess, kNoSpace, kIo.
+void append_old_keys(const std::string& path, const std::vector<SecretBytes>& keys);
 // Makes the first key at `path` (0600, atomic, never replaces). REQUIRES: the caller checked that
 // no key was ever known.
 [[nodiscard]] SecretBytes create_key_file(const std::string& path);
@@ -25,6 +36,7 @@ namespace backshelf {
 struct KitFacts {
   std::string instance, url;
   Instant date;
+  std::vector<std::string> opens = {};  // lines that say which backups it belongs to
 };
 [[nodiscard]] SecretBytes kit_text(ByteView key, const KitFacts& facts);
 

@@ -84,14 +84,29 @@ bool is_kit(const std::vector<ByteView>& lines) {
          });
 }
 
-// A kit whose key is no key of Home Assistant's own form: only ours and the English one say where.
+bool is_link(ByteView line) {
+  return as_text(line).find("://") != std::string_view::npos;
+}
+
+// Of a kit in a language that is not known here: instance, address (a link), key, in this order,
+// each under its label, and a closing line with a link.
+ByteView placed_key(const std::vector<ByteView>& lines) {
+  for (std::size_t i = 0; i + 4 < lines.size(); ++i) {
+    const bool address = ends_in_colon(as_text(lines[i])) && is_link(lines[i + 1]);
+    if (!address || !ends_in_colon(as_text(lines[i + 2])) || is_link(lines[i + 3])) continue;
+    if (is_link(lines[i + 4])) return lines[i + 3];
+  }
+  return {};
+}
+
+// A kit whose key is no key of Home Assistant's own form: ours and the English one say where.
 ByteView labelled_key(const std::vector<ByteView>& lines) {
   for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
     if (as_text(trimmed(lines[i])) != "Encryption key:") continue;
-    const bool is_link = as_text(lines[i + 1]).find("://") != std::string_view::npos;
-    return is_link ? ByteView() : lines[i + 1];  // the closing line: the key itself is missing
+    return is_link(lines[i + 1]) ? ByteView()  // the closing line: the key itself is missing
+                                 : lines[i + 1];
   }
-  return {};
+  return placed_key(lines);
 }
 
 std::vector<SecretBytes> keys_of_kit(ByteView text, const std::vector<ByteView>& lines) {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/archive/export_archive.h"
+#include "engine/archive/repair_archive.h"
 #include "engine/base/error.h"
 #include "engine/base/guarded.h"
 #include "engine/catalog/catalog.h"
@@ -43,6 +43,10 @@ class FakeArchive final : public Archive {
   }
   [[nodiscard]] std::unique_ptr<EarlierContent> segments_for(Level) override { return nullptr; }
   ExportReport export_to(const ExportPlan&, const ExportTarget&, const OnPass&,
+                         std::stop_token) override {
+    return {};
+  }
+  RepairReport repair_to(const RepairPlan&, const ExportTarget&, const OnPass&,
                          std::stop_token) override {
     return {};
   }

@@ -6,11 +6,19 @@ import subprocess
 import tarfile
 import time
 import unittest
+import zlib
 
-from backup_test import read_like_ha
+from backup_test import READER, read_like_ha
 from shelf import KEY, PROGRAM, VECTOR_PASSWORD, VECTORS, Shelf, make_home
 
 OTHER_KEY = "NEWK-EYNE-WKEY-NEWK-EYNE-WKEY-NEWK"
+
+
+def gzip_start(data):
+    """What gunzip makes of it; of our archives the first gzip member is the tar."""
+    decoder = zlib.decompressobj(31)
+    plain = decoder.decompress(data)
+    return plain, data[:len(data) - len(decoder.unused_data)]
 
 
 def facts(members):
@@ -65,6 +73,55 @@ class Export(unittest.TestCase):
             self.assertEqual(facts(read_like_ha(self.out, OTHER_KEY)), wanted)
             listed = json.loads(self.shelf.run("show", "-k", key, self.out, "--json", check=0).stdout)
             self.assertEqual({member["securetar"] for member in listed["members"]}, {int(securetar)})
+
+    def test_decrypted_it_is_what_home_assistants_own_download_gives(self):
+        """Its streamer decrypts each member to the bytes that were encrypted, and changes `protected` alone."""
+        for vector in ("v3_gz_basic.tar", "v2_gz_basic.tar", "v3_tar_basic.tar", "v2_tar_basic.tar"):
+            with self.subTest(vector=vector):
+                archive = os.path.join(VECTORS, "archives", vector)
+                folder = self.shelf.path("decrypted " + vector)
+                os.mkdir(folder)
+                subprocess.run(["/usr/bin/python3", READER, "--decrypt-to", folder, archive, VECTOR_PASSWORD], check=True)
+                self.export(archive, "--decrypt")
+                with tarfile.open(archive) as outer:
+                    wanted = json.load(outer.extractfile("./backup.json"))
+                    names = [info.name for info in outer]
+                with tarfile.open(self.out) as outer:
+                    self.assertEqual([info.name for info in outer], names)
+                    for name in names[:-1]:
+                        with open(os.path.join(folder, name), "rb") as file:
+                            self.assertEqual(outer.extractfile(name).read(), file.read(), name)
+                wanted["protected"] = False
+                if "crypto" in wanted:
+                    wanted["crypto"] = None
+                self.assertEqual(self.metadata(), wanted)
+
+    def test_of_our_own_only_what_home_assistant_does_not_read_is_different(self):
+        """Our index behind each member is written anew; the tar in front of it is the same, byte for byte."""
+        archive = self.backup("balanced")
+        folder = self.shelf.path("decrypted")
+        os.mkdir(folder)
+        subprocess.run(["/usr/bin/python3", READER, "--decrypt-to", folder, archive, KEY], check=True)
+        self.export(archive, "--decrypt")
+        with tarfile.open(self.out) as outer:
+            for name in os.listdir(folder):
+                with open(os.path.join(folder, name), "rb") as file:
+                    self.assertEqual(gzip_start(outer.extractfile(name).read()), gzip_start(file.read()), name)
+
+    def test_from_v2_to_v3_and_back(self):
+        """Re-keyed and in the other version: equal content, read by Python and by ourselves."""
+        key = self.shelf.write("new-key", OTHER_KEY + "\n", 0o600)
+        for vector, version in (("v2_gz_basic.tar", "3"), ("v2_tar_basic.tar", "3"), ("v3_gz_basic.tar", "2"),
+                                ("plain_gz_basic.tar", "3")):
+            with self.subTest(vector=vector):
+                archive = os.path.join(VECTORS, "archives", vector)
+                self.export(archive, "--new-key-file", key, "--securetar", version)
+                self.assertEqual(read_like_ha(self.out, OTHER_KEY), read_like_ha(archive, VECTOR_PASSWORD))
+                self.shelf.run("verify", "-k", key, self.out, check=0)
+                self.assertEqual(self.shelf.run("diff", "-q", "-k", key, archive, self.out).stdout.split(",")[:3],
+                                 ["0 added", " 0 removed", " 0 changed"])
+                shown = json.loads(self.shelf.run("show", "-k", key, self.out, "--json", check=0).stdout)
+                self.assertEqual({member["securetar"] for member in shown["members"]}, {int(version)})
 
     def test_the_key_that_opened_it_is_kept(self):
         for vector in ("v3_gz_basic.tar", "v2_gz_basic.tar", "v3_tar_basic.tar"):

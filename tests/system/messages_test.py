@@ -118,7 +118,11 @@ class Messages(unittest.TestCase):
         yield self.case("mount of what is not there", "mount", shelf.path("no-archives"), shelf.mount_point, config=False)
         yield self.case("mount over the archives", "mount", shelf.archives)
         yield self.case("the state of a daemon that never ran", "status")
-        yield self.case("a command of a later version", "repair-sidecars", "local")
+        yield self.case("sidecars of a place that is not configured", "repair-sidecars", "nas")
+        yield self.case("repair without the key", "repair", cut, shelf.path("new.tar"), config=False)
+        yield self.case("repair of a cut file", "repair", "-k", good, cut, shelf.path("new.tar"), config=False)
+        yield self.case("repair of a sound file", "repair", "-k", good, basic, shelf.path("more.tar"), config=False)
+        yield self.case("a comparison with the wrong key", "diff", "-k", wrong, basic, basic, config=False)
 
     def ambiguous_slug(self):
         done = self.shelf.run("list", "--json", check=0)

@@ -18,7 +18,7 @@ TEST_F(CommandLine, AloneOrWithAWrongWordSaysWhatToTypeNext) {
        {std::pair(std::vector<std::string>{}, "backshelf --help"),
         std::pair(std::vector<std::string>{"lst"}, "backshelf list"),
         std::pair(std::vector<std::string>{"frobnicate"}, "backshelf --help"),
-        std::pair(std::vector<std::string>{"repair", "A"}, "not in this version"),
+        std::pair(std::vector<std::string>{"repair", "A"}, "backshelf repair --help"),
         std::pair(std::vector<std::string>{"cat"}, "backshelf cat --help"),
         std::pair(std::vector<std::string>{"list", "--jsn"}, "backshelf list --help")}) {
     const Outcome outcome = run(words);

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "engine/archive/export_archive.h"
+#include "engine/archive/repair_archive.h"
 #include "tests/support/temp_directory.h"
 
 namespace backshelf {
@@ -71,6 +71,10 @@ class FakeArchive final : public Archive {
   void verify(const OnPass&, std::stop_token) override {}
   [[nodiscard]] std::unique_ptr<EarlierContent> segments_for(Level) override { return nullptr; }
   ExportReport export_to(const ExportPlan&, const ExportTarget&, const OnPass&,
+                         std::stop_token) override {
+    return {};
+  }
+  RepairReport repair_to(const RepairPlan&, const ExportTarget&, const OnPass&,
                          std::stop_token) override {
     return {};
   }

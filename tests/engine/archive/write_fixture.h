@@ -83,6 +83,14 @@ class FakeHome final : public EntrySource {
     entry.mode = 0750;
     parts_[part].push_back({.entry = entry, .content = {}});
   }
+  void link(const std::string& part, const std::string& path, const std::string& target) {
+    Entry entry;
+    entry.type = EntryType::kHardlink;
+    entry.path = path;
+    entry.link_target = target;
+    entry.mode = 0640;
+    parts_[part].push_back({.entry = entry, .content = {}});
+  }
   FakeFile& at(const std::string& part, const std::string& path) {
     for (FakeFile& file : parts_[part]) {
       if (file.entry.path == path) return file;

@@ -168,5 +168,51 @@ TEST_F(KeyFiles, OurKitIsReadBackAsItsKey) {
   }
 }
 
+TEST_F(KeyFiles, AKitThatNamesItsBackupsHoldsOneKey) {
+  const KitFacts facts{"Haus", "", Instant(), {"Encryption key_", "a: b", "and 7 more"}};
+  const SecretBytes kit = kit_text(as_bytes("my own: word"), facts);
+  const std::string text(as_text(kit.view()));
+  EXPECT_THAT(text, HasSubstr("\nIt opens:\n  Encryption key_\n  a: b\n  and 7 more\n\nFor more"));
+  EXPECT_THAT(load({file("kit", text)}), ElementsAre("my own: word"));
+}
+
+TEST_F(KeyFiles, EachKeyOnceWithWhereItComesFrom) {
+  config_.file = file("key", "first\n");
+  config_.old = file("old", "second\nfirst\nthird");
+  const auto known = load_known_keys({}, config_);
+  ASSERT_EQ(known.size(), 3U);
+  EXPECT_EQ(known[0].origin, config_.file);
+  EXPECT_EQ(known[2].origin, config_.old);
+  EXPECT_TRUE(known[2].key.equals(as_bytes("third")));
+}
+
+TEST_F(KeyFiles, OldKeysAreAddedBehindWhatIsThere) {
+  const auto add = [&](const std::string& path, const char* key) {
+    std::vector<SecretBytes> keys;
+    keys.emplace_back(as_bytes(key));
+    append_old_keys(path, keys);
+  };
+  config_.old = directory_.path("new");
+  add(config_.old, "first key");
+  add(config_.old, "second");
+  EXPECT_THAT(load(), ElementsAre("first key", "second"));
+  struct stat status {};
+  ASSERT_EQ(::stat(config_.old.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0600U);
+  config_.old = file("no line end", "one");
+  add(config_.old, "two");
+  EXPECT_THAT(load(), ElementsAre("one", "two"));
+  // With a second line it would be taken for a kit, and its key not be found any more.
+  config_.old = file("label", "secret:");
+  EXPECT_THROW(add(config_.old, "ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ01"), Error);
+  EXPECT_THAT(load(), ElementsAre("secret:"));
+  // A kit is no list: nothing is lost, and nothing added where it would not be found.
+  const std::string kit = file("kit", "Kit\nEncryption key:\nABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ01\n");
+  EXPECT_THROW(add(kit, "more"), Error);
+  EXPECT_THAT(load({kit}), ::testing::Contains("ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ01"));
+  ::chmod(kit.c_str(), 0644);
+  EXPECT_THROW(add(kit, "more"), Error);
+}
+
 }  // namespace
 }  // namespace backshelf

@@ -84,6 +84,20 @@ TEST(KeyText, KitsInOtherLanguagesAndLineEnds) {
               ElementsAre(kKey));
 }
 
+TEST(KeyText, APasswordInAKitOfAnyLanguageIsFoundByItsPlace) {
+  for (const char* const text :
+       {"Home Assistant Backup-Notfallkit\n\nText.\n\nDatum: 4. März "
+        "2025\n\nInstanz:\nHaus\n\nURL:\n"
+        "http://ha.local\n\nVerschlüsselungsschlüssel:\nmein eigenes wort\n\nMehr: https://x.io/\n",
+        "Kit d'urgence\n\nInstance :\nMaison\n\nURL :\nhttp://ha.local\n\nClé de chiffrement :\n"
+        "mein eigenes wort\n\nPlus : https://x.io/\n",
+        "緊急キット\n\nインスタンス：\n家\n\nURL：\nhttp://ha.local\n\n暗号化キー：\nmein eigenes "
+        "wort\n\n"
+        "詳細 https://x.io/\n"}) {
+    EXPECT_THAT(keys_in(text), ElementsAre("mein eigenes wort"));
+  }
+}
+
 TEST(KeyText, AKeyInsideALongerWordIsNone) {
   EXPECT_THAT(refusal(kit("") + "X" + kKey + "\n"), ::testing::HasSubstr("holds no key"));
   EXPECT_THAT(keys_in(concat("Key:\n", "(", kKey, ")\n")), ElementsAre(kKey));
