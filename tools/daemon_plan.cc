@@ -68,7 +68,7 @@ DaemonPlan make_plan(const MountRequest& request) {
       ini = request.source;
     }
   }
-  plan.mount_point = prepare_mount_point(request.mount_point);
+  plan.mount_point = check_mount_point(request.mount_point);
   if (plan.folder.empty()) load(plan, request, ini);
   MountOptions options;
   read_mount_options(request.option_list, options, plan.config.mount);

@@ -7,9 +7,13 @@
 namespace backshelf {
 
 // Makes the path absolute and free of links, and checks it: an existing folder (kNotFound, kUsage)
-// that is not a shelf already (kBusy). A dead mount on it is taken away first, with a line on
-// stderr.
-[[nodiscard]] std::string prepare_mount_point(const std::string& given);
+// that is not a shelf already (kBusy). A mount whose daemon died is no error, and stays.
+[[nodiscard]] std::string check_mount_point(const std::string& given);
+
+// Takes such a dead mount away, with a line on stderr; does nothing when there is none. Call it
+// just before mounting: whatever is written in between would end up below the shelf. Throws
+// Error(kBusy).
+void remove_dead_mount(const std::string& mount_point);
 
 // The absolute, link-free form of a path that exists. Throws Error(kNotFound, …).
 [[nodiscard]] std::string real_path(const std::string& path);

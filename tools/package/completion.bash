@@ -15,7 +15,7 @@ _backshelf_words() {  # COMMAND CUR: the words that may follow, one per line
 }
 
 _backshelf_backups() {  # OPTIONS…: folder names, one per line; those with quotes or backslashes are left out
-  timeout 3 backshelf list --json -q "$@" </dev/null 2>/dev/null | sed -n 's/.*"folder": *"\([^"\\]*\)",.*/\1/p'
+  timeout 3 backshelf list --json -q "$@" </dev/null 2>/dev/null | sed -n 's/^  "folder": "\([^"\\]*\)",$/\1/p'
 }
 
 _backshelf() {
@@ -42,17 +42,18 @@ _backshelf() {
         mapfile -t -O "${#words[@]}" words < <(_backshelf_backups --deleted "${common[@]}") ;;
     esac
   fi
+  # As typed: perhaps with quotes, which readline puts around the result again (-o filenames).
+  cur=${cur//\\/}
+  cur=${cur#[\"\']}
   for word in "${words[@]}"; do
-    if [[ "$word" == "$cur"* ]]; then
-      COMPREPLY+=("$word")
-    elif [[ "$(printf %q "$word")" == "$cur"* ]]; then
-      COMPREPLY+=("$(printf %q "$word")")
-    fi
+    [[ "$word" != "$cur"* ]] || COMPREPLY+=("$word")
   done
   if ((${#COMPREPLY[@]} == 0)); then
     compopt -o default 2>/dev/null
-  else
-    [[ ${#COMPREPLY[@]} -eq 1 && "${COMPREPLY[0]}" == *= ]] && compopt -o nospace 2>/dev/null
+  elif [[ ${#COMPREPLY[@]} -eq 1 && "${COMPREPLY[0]}" == *= ]]; then
+    compopt -o nospace 2>/dev/null
+  elif [[ "$cur" != -* ]]; then
+    compopt -o filenames 2>/dev/null
   fi
   return 0
 }
