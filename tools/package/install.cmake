@@ -11,6 +11,7 @@ foreach(type backshelf fuse.backshelf)
 endforeach()
 
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/../backshelf.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${CMAKE_CURRENT_LIST_DIR}/../backshelf.ini.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/backshelf.service DESTINATION lib/systemd/system)
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/completion.bash RENAME backshelf
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
