@@ -200,7 +200,7 @@ int serve_shelf(const MountRequest& request, const OnReady& on_ready) {
   options.mount = request.options;
   options.allow_other = plan.allow_other;
   options.on_started = on_ready;
-  remove_dead_mount(plan.mount_point);
+  options.before_mount = [&plan] { remove_dead_mount(plan.mount_point); };
   Session session(rooms.parts(), std::move(options));
   rooms.catalog->start_watching();
   rooms.jobs->start();

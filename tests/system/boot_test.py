@@ -55,33 +55,34 @@ check "service waits" refused systemctl is-active backshelf
 check "nothing failed" test -z "$(systemctl --failed --plain --no-legend)"
 check "no mount point was made" refused test -e /backup
 """)
-        self.assertEqual([line for line in self.bad if "smbd" not in line], [])
+        self.assertEqual(self.bad, [])
 
     def test_after_a_crash_the_mount_point_is_dead_until_the_service_is_back(self):
         self.enable()
         self.put("etc/backshelf/backshelf.ini", INI)
         self.boot(r"""
+while :; do setpriv --reuid=65534 --clear-groups touch /backup/lost; done 2>/dev/null &
+writer=$!
 old=$(pid)
 kill -9 "$old"
 deadline=$((SECONDS + 30)) dead=0 back=0
 while ((SECONDS < deadline)); do
-  if names=$(ls -A /backup 2>/dev/null); then
-    [[ -n "$names" ]] || { touch /report/empty; }
-    [[ "$(pid)" == "$old" || "$(pid)" == 0 || -z "$names" ]] || { back=1; break; }
-  else
+  if ! names=$(ls /backup 2>/dev/null); then
     dead=$((dead + 1))
+  elif [[ "$(pid)" != "$old" && "$(pid)" != 0 && -n "$names" ]]; then
+    back=1
+    break
   fi
 done
-echo "dead: $dead looks" > /report/looks
+kill $writer
 check "dead at first" test $dead -gt 0
 check "back" test $back = 1
-check "never empty" refused test -e /report/empty
 check "one mount only" test "$(grep -c ' /backup ' /proc/self/mountinfo)" = 1
 check "served" test -s /backup/v3_gz_basic/config/configuration.yaml
 check "restart, stop and start" systemctl restart backshelf
 check "served again" test -s /backup/v3_gz_basic/config/configuration.yaml
 systemctl stop backshelf
-check "a stop leaves an empty folder" test -z "$(ls -A /backup)"
+check "nothing was written below the shelf" test -z "$(ls -A /backup)"
 check "and no mount" refused findmnt /backup
 systemctl start backshelf
 check "umount ends the service" umount /backup
@@ -104,7 +105,8 @@ check "the journal says why" grep -q 'no such section' <(journalctl -u backshelf
         self.enable()
         self.put("etc/backshelf/backshelf.ini", INI + "file = /nowhere/key\n")
         self.put("etc/backshelf/key", VECTOR_PASSWORD + "\n")
-        self.put("etc/backshelf/old-keys", "")
+        self.write("etc/backshelf/old-keys", "", 0o600)
+        self.addCleanup(self.write, "etc/backshelf/old-keys", VECTOR_PASSWORD + "\n", 0o600)
         example = os.path.join(self.root, "usr/share/doc/backshelf/examples/credential.conf")
         with open(example, encoding="utf-8") as file:
             self.put("etc/systemd/system/backshelf.service.d/credential.conf", file.read())
@@ -112,7 +114,6 @@ check "the journal says why" grep -q 'no such section' <(journalctl -u backshelf
 check "shelf is seen from outside the service" findmnt -t fuse.backshelf /backup
 check "opened with the credential" test -s /backup/v3_gz_basic/config/configuration.yaml
 """)
-        self.write("etc/backshelf/old-keys", VECTOR_PASSWORD + "\n", 0o600)
 
     def test_a_backup_runs_at_its_due_time(self):
         self.enable()
@@ -120,7 +121,7 @@ check "opened with the credential" test -s /backup/v3_gz_basic/config/configurat
         ini = self.write("scheduled.ini", INI + f"[automatic]\ndays = daily\ntime = {due}\njitter = 0s\n")
         self.addCleanup(os.unlink, ini)
         said = subprocess.run([PROGRAM, "check-config", "-c", ini], capture_output=True, text=True, check=False)
-        if re.search(r"no effect.*(days|time)|(days|time).*no effect", said.stdout + said.stderr):
+        if "No effect in this version: [automatic] time" in said.stdout:
             self.skipTest("this program has no scheduler: " + said.stdout)
         shutil.copyfile(ini, os.path.join(self.root, "etc/backshelf/backshelf.ini"))
         self.addCleanup(os.unlink, os.path.join(self.root, "etc/backshelf/backshelf.ini"))

@@ -25,8 +25,8 @@ After=network.target
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/bin/sh -c 'ls /backup > /report/smbd-saw'
-ExecStop=/bin/sh -c 'ls /backup > /report/smbd-saw-at-its-end'
+ExecStart=/bin/sh -c 'ls /backup > /report/smbd-saw; true'
+ExecStop=/bin/sh -c 'ls /backup > /report/smbd-saw-at-its-end; true'
 [Install]
 WantedBy=multi-user.target
 """

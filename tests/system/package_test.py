@@ -91,7 +91,7 @@ class Package(unittest.TestCase):
         kept = ["/var/lib/backshelf/archives/a.tar", "/var/lib/backshelf/archives/.b.deleted", "/var/lib/backshelf/key",
                 "/var/lib/backshelf/old.tar", "/var/cache/backshelf/odd.tar", "/etc/backshelf/key",
                 "/etc/backshelf/backshelf.ini"]
-        gone = ["/var/lib/backshelf/state.json", "/var/lib/backshelf/daemon.lock", "/var/cache/backshelf/a.sidecar"]
+        gone = ["/var/lib/backshelf/state.json", "/var/lib/backshelf/daemon.lock", "/var/cache/backshelf/sidecars/a.sidecar"]
         script = "set -e; " + "".join(f"mount -t tmpfs t {place}; " for place in ("/var/lib", "/var/cache", "/etc"))
         script += "".join(f"mkdir -p $(dirname {name}); touch {name}; " for name in kept + gone)
         script += f"sh {self.scripts}/postrm purge; find /var/lib/backshelf /var/cache/backshelf /etc/backshelf -type f"
