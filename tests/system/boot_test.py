@@ -103,10 +103,8 @@ check "the journal says why" grep -q 'no such section' <(journalctl -u backshelf
 
     def test_the_key_can_come_as_a_credential(self):
         self.enable()
-        self.put("etc/backshelf/backshelf.ini", INI + "file = /nowhere/key\n")
+        self.put("etc/backshelf/backshelf.ini", INI.replace("old = /etc/backshelf/old-keys", "file = /nowhere/key"))
         self.put("etc/backshelf/key", VECTOR_PASSWORD + "\n")
-        self.write("etc/backshelf/old-keys", "", 0o600)
-        self.addCleanup(self.write, "etc/backshelf/old-keys", VECTOR_PASSWORD + "\n", 0o600)
         example = os.path.join(self.root, "usr/share/doc/backshelf/examples/credential.conf")
         with open(example, encoding="utf-8") as file:
             self.put("etc/systemd/system/backshelf.service.d/credential.conf", file.read())
