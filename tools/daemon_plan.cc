@@ -48,6 +48,14 @@ std::vector<std::string> folders_of(const DaemonPlan& plan) {
   return folders;
 }
 
+// What is read through its own path while the shelf is there.
+std::vector<std::string> sources_of(const Config& config) {
+  std::vector<std::string> paths = {config.key.file, config.key.old, config.home.root};
+  for (const auto& [part, path] : config.home.parts) paths.push_back(path);
+  for (const auto& [name, path] : config.folders) paths.push_back(path);
+  return paths;
+}
+
 }  // namespace
 
 DaemonPlan make_plan(const MountRequest& request) {
@@ -75,6 +83,7 @@ DaemonPlan make_plan(const MountRequest& request) {
   plan.read_only = !plan.from_config || options.read_only;
   plan.allow_other = plan.config.mount.allow_other.value_or(::geteuid() == 0);
   refuse_overlap(plan.mount_point, folders_of(plan));
+  if (plan.from_config) refuse_covering(plan.mount_point, sources_of(plan.config));
   return plan;
 }
 

@@ -112,4 +112,14 @@ void refuse_overlap(const std::string& mount_point, const std::vector<std::strin
   }
 }
 
+void refuse_covering(const std::string& mount_point, const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    if (path.empty()) continue;
+    const std::string real = real_folder(path);
+    if (!is_inside(real, mount_point)) continue;
+    throw Error(ErrorKind::kUsage, concat("mount on ", mount_point),
+                concat("the shelf would cover ", real), "mount on a folder of its own");
+  }
+}
+
 }  // namespace backshelf

@@ -22,4 +22,8 @@ void remove_dead_mount(const std::string& mount_point);
 // would cover what it shows, or wait for itself. Folders that do not exist are taken as written.
 void refuse_overlap(const std::string& mount_point, const std::vector<std::string>& folders);
 
+// Throws Error(kUsage) when one of these files or folders is the mount point or lies in it. The
+// mount point may lie in one of them.
+void refuse_covering(const std::string& mount_point, const std::vector<std::string>& paths);
+
 }  // namespace backshelf

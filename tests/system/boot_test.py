@@ -47,6 +47,10 @@ exec 7< /backup/v3_gz_basic/config/configuration.yaml
         self.assertIn("v3_gz_basic", self.read("smbd-saw-at-its-end"))
         self.assertEqual(self.bad, [])
         self.assertIn("backshelf.service: Deactivated successfully", self.journal)
+        times = [float(line.split("]")[0].strip("[ ")) for line in self.journal.splitlines()
+                 if re.search(r"(Stopping|Stopped) backshelf.service", line)]
+        self.assertEqual(len(times), 2)
+        self.assertLess(times[1] - times[0], 10)
 
     def test_without_a_configuration_nothing_starts_and_nothing_fails(self):
         self.enable()
@@ -177,9 +181,13 @@ class Removal(Machine):
         self.enable()
         self.put("etc/backshelf/backshelf.ini", INI)
         self.boot(r"""
+before=$(pid)
 echo 'backup name="Kept"' > /backup/control
 check "backup is made" within 60 has_backup Kept
 check "idle again" within 60 idle
+check "upgraded" dpkg -i /backshelf.deb
+check "served after the upgrade" within 20 test -e /backup/v3_gz_basic/backup.json
+check "by one that is new" refused test -e "/proc/$before"
 files() { find / -xdev -type f -o -xdev -type l | grep -vE '^/(proc|sys|dev|run|report|tmp|var/log)/' | sort; }
 check "removed" dpkg --remove backshelf
 files > /report/after-remove

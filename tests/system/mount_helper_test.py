@@ -144,6 +144,21 @@ class Overlap(Mounting):
                     self.assertFalse(is_mounted(place))
         self.assertTrue(os.path.exists(self.shelf.path("archives", "v3_gz_basic.tar")))
 
+    def test_a_mount_point_over_the_home_or_the_key_is_refused_one_in_the_home_is_not(self):
+        keys = self.shelf.path("keys")
+        os.makedirs(keys)
+        os.unlink(self.shelf.path("old-keys"))
+        self.shelf.configure(f"[key]\nold = {keys}/old\n")
+        inside = os.path.join(self.shelf.home, "backup")
+        os.makedirs(inside)
+        for place in (self.shelf.home, keys):
+            done = run(PROGRAM, "mount", "-c", self.shelf.ini, place)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("would cover", done.stderr)
+            self.assertFalse(is_mounted(place))
+        self.succeeds("mount", "-t", "backshelf", self.shelf.ini, inside)
+        self.succeeds("umount", inside)
+
 
 class Crash(Mounting):
     def kill(self):
