@@ -3,7 +3,7 @@ include(GNUInstallDirs)
 set(examples ${CMAKE_INSTALL_DATADIR}/doc/backshelf/examples)
 
 install(TARGETS backshelf RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-# mount(8) looks for mount.TYPE in /sbin and /usr/sbin; relative links, so that any prefix will do.
+# mount(8) looks for mount.TYPE in /sbin, which is /usr/sbin since Debian 12. Relative links: any prefix will do.
 foreach(type backshelf fuse.backshelf)
   set(link ${CMAKE_CURRENT_BINARY_DIR}/mount.${type})
   file(CREATE_LINK ../${CMAKE_INSTALL_BINDIR}/backshelf ${link} SYMBOLIC)
