@@ -76,6 +76,7 @@ struct Session::State {
         server(parts, [this] { started(); }),
         session(make_session(options, server)) {
     server.space.refresh_if_wanted();
+    if (options.before_mount) options.before_mount();
     mount(session.get(), options);
   }
   ~State() {

@@ -16,7 +16,8 @@ class Session {
     std::string mount_point;  // absolute, an existing folder
     MountOptions mount;
     bool allow_other = false;
-    std::function<void()> on_started;  // once, from another thread: users can look inside now
+    std::function<void()> before_mount;  // immediately before it
+    std::function<void()> on_started;    // once, from another thread: users can look inside now
   };
   // Mounts. `parts` is copied; what it refers to is borrowed. Throws Error(kIo, kNotPermitted) with
   // what to do about it.

@@ -16,6 +16,7 @@
 #include "engine/keys/key_ring.h"
 #include "fs/session.h"
 #include "tools/daemon_plan.h"
+#include "tools/mount_point.h"
 #include "tools/signals.h"
 #include "tools/terminal.h"
 #include "tools/workbench.h"
@@ -206,6 +207,7 @@ int serve_shelf(const MountRequest& request, const OnReady& on_ready) {
   options.mount = request.options;
   options.allow_other = plan.allow_other;
   options.on_started = on_ready;
+  options.before_mount = [&plan] { remove_dead_mount(plan.mount_point); };
   Session session(rooms.parts(), std::move(options));
   rooms.catalog->start_watching();
   rooms.jobs->start();

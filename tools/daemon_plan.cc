@@ -48,6 +48,14 @@ std::vector<std::string> folders_of(const DaemonPlan& plan) {
   return folders;
 }
 
+// What is read through its own path while the shelf is there.
+std::vector<std::string> sources_of(const Config& config) {
+  std::vector<std::string> paths = {config.key.file, config.key.old, config.home.root};
+  for (const auto& [part, path] : config.home.parts) paths.push_back(path);
+  for (const auto& [name, path] : config.folders) paths.push_back(path);
+  return paths;
+}
+
 }  // namespace
 
 DaemonPlan make_plan(const MountRequest& request) {
@@ -68,13 +76,14 @@ DaemonPlan make_plan(const MountRequest& request) {
       ini = request.source;
     }
   }
-  plan.mount_point = prepare_mount_point(request.mount_point);
+  plan.mount_point = check_mount_point(request.mount_point);
   if (plan.folder.empty()) load(plan, request, ini);
   MountOptions options;
   read_mount_options(request.option_list, options, plan.config.mount);
   plan.read_only = !plan.from_config || options.read_only;
   plan.allow_other = plan.config.mount.allow_other.value_or(::geteuid() == 0);
   refuse_overlap(plan.mount_point, folders_of(plan));
+  if (plan.from_config) refuse_covering(plan.mount_point, sources_of(plan.config));
   return plan;
 }
 

@@ -28,10 +28,10 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
-// stat() of a mount whose daemon died says so.
+// stat() of a mount whose daemon died says so; one that waits while the daemon dies is aborted.
 bool is_dead_mount(const std::string& path) {
   struct stat status {};
-  return ::stat(path.c_str(), &status) != 0 && errno == ENOTCONN;
+  return ::stat(path.c_str(), &status) != 0 && (errno == ENOTCONN || errno == ECONNABORTED);
 }
 
 void unmount_dead(const std::string& path) {
@@ -62,8 +62,8 @@ std::string real_path(const std::string& path) {
   return resolved.get();
 }
 
-std::string prepare_mount_point(const std::string& given) {
-  if (is_dead_mount(given)) unmount_dead(given);
+std::string check_mount_point(const std::string& given) {
+  if (is_dead_mount(given)) return real_path(given);
   struct stat status {};
   if (::stat(given.c_str(), &status) != 0) {
     if (errno != ENOENT && errno != ENOTDIR)
@@ -81,6 +81,10 @@ std::string prepare_mount_point(const std::string& given) {
                 concat("unmount it first: umount ", path));
   }
   return path;
+}
+
+void remove_dead_mount(const std::string& mount_point) {
+  if (is_dead_mount(mount_point)) unmount_dead(mount_point);
 }
 
 namespace {
@@ -105,6 +109,16 @@ void refuse_overlap(const std::string& mount_point, const std::vector<std::strin
     throw Error(ErrorKind::kUsage, concat("mount on ", mount_point),
                 concat("the mount point and ", real, " lie in one another"),
                 "mount on a folder of its own");
+  }
+}
+
+void refuse_covering(const std::string& mount_point, const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    if (path.empty()) continue;
+    const std::string real = real_folder(path);
+    if (!is_inside(real, mount_point)) continue;
+    throw Error(ErrorKind::kUsage, concat("mount on ", mount_point),
+                concat("the shelf would cover ", real), "mount on a folder of its own");
   }
 }
 

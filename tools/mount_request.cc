@@ -33,14 +33,22 @@ void add_options(const ArgumentParser& program, MountRequest& request, Lists& li
   program.flag("-v", request.common.verbose, "Say more");
 }
 
-void set_places(MountRequest& request, const std::vector<std::string>& places) {
+// `mount -a` knows by its source that a line of fstab is mounted already, and ours are all called
+// backshelf in the kernel's table.
+bool means_configuration(const std::string& source, Caller caller) {
+  return source == "none" || (caller == Caller::kMountHelper && source == "backshelf");
+}
+
+void set_places(MountRequest& request, const std::vector<std::string>& places, Caller caller) {
   if (places.empty() || places.size() > 2) {
     throw Error(ErrorKind::kUsage, "mount",
                 places.empty() ? "no mount point given" : "too many words",
                 "backshelf mount [SOURCE] MOUNTPOINT");
   }
   request.mount_point = places.back();
-  if (places.size() == 2 && places.front() != "none") request.source = places.front();
+  if (places.size() == 2 && !means_configuration(places.front(), caller)) {
+    request.source = places.front();
+  }
 }
 
 void read_options(MountRequest& request, const std::vector<std::string>& lists) {
@@ -66,7 +74,7 @@ MountRequest parse_mount_request(const std::vector<std::string>& words, Caller c
     return request;
   }
   request.only_pretend = lists.dash_f;
-  set_places(request, lists.places);
+  set_places(request, lists.places, caller);
   read_options(request, lists.options);
   return request;
 }

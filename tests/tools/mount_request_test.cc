@@ -22,6 +22,11 @@ TEST(MountRequests, source_none_is_no_source) {
   EXPECT_EQ(parse_mount_request({"none", "/mnt"}, Caller::kPerson).source, "");
 }
 
+TEST(MountRequests, source_backshelf_of_fstab_is_no_source) {
+  EXPECT_EQ(parse_mount_request({"backshelf", "/mnt"}, Caller::kMountHelper).source, "");
+  EXPECT_EQ(parse_mount_request({"backshelf", "/mnt"}, Caller::kPerson).source, "backshelf");
+}
+
 TEST(MountRequests, options_of_a_person_in_any_order) {
   const MountRequest request = parse_mount_request(
       {"-k", "one", "/b", "-o", "ro", "-f", "/mnt", "-k", "two", "-c", "x.ini", "-o", "uid=5"},
