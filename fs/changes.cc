@@ -44,7 +44,7 @@ void Changes::check_may_go(const Backup& backup) const {
 
 FolderAttr Changes::visible_child(const NodeId& parent, const std::string& name,
                                   std::stop_token stop) const {
-  const auto attr = tree_.archive(parent.slot)->find_child(parent.entry, name, std::move(stop));
+  const auto attr = tree_.find_child(parent, name, std::move(stop));
   if (!attr || !tree_.is_visible(parent.slot, *attr)) {
     throw Error(ErrorKind::kNotFound, name, "it is not there");
   }

@@ -42,7 +42,7 @@ class PartDirectory final : public Directory {
     for (std::uint64_t i = position - kDots; i < count_; ++i) {
       const FolderChild child = archive_->child(id_.entry, static_cast<std::uint32_t>(i));
       if (!tree_.is_visible(id_.slot, child.attr)) continue;
-      return listed_node(std::string(child.name), tree_.content_node(id_.slot, child.attr),
+      return listed_node(tree_.shown_name(child.name), tree_.content_node(id_.slot, child.attr),
                          i + kDots + 1);
     }
     return std::nullopt;
@@ -98,7 +98,7 @@ Names list_backup(const ShelfTree& tree, const NodeId& id, std::stop_token stop)
   for (std::uint32_t i = 0; i < count; ++i) {
     const FolderChild child = archive->child(id.entry, i);
     if (!tree.is_visible(id.slot, child.attr)) continue;
-    names.emplace_back(child.name, tree.content_node(id.slot, child.attr));
+    names.emplace_back(tree.shown_name(child.name), tree.content_node(id.slot, child.attr));
   }
   return names;
 }

@@ -125,6 +125,8 @@ class Catalog {
 // trailing dots and spaces and reserved device names become '_'; names of the tree itself
 // ("control", "locations", …) and leading dots are changed too.
 [[nodiscard]] std::string folder_name(std::string_view file);
+// Windows reserves a device's name with any extension and with spaces before it: "con.txt".
+[[nodiscard]] bool is_device_name(std::string_view name);
 // The files at the top of a shelf, which no backup may be called.
 [[nodiscard]] bool is_taken_name(std::string_view name);
 

@@ -206,8 +206,8 @@ std::vector<std::string> sections_with(std::string_view key) {
 bool is_without_effect(std::string_view section, std::string_view key) {
   if (section == "automatic") return key != "locations";
   if (section == "restore" || section == "notify") return true;
-  constexpr std::pair<std::string_view, std::string_view> kOthers[] = {
-      {"mount", "names"}, {"mount", "trash"}, {"mount", "trash_days"}};
+  constexpr std::pair<std::string_view, std::string_view> kOthers[] = {{"mount", "trash"},
+                                                                       {"mount", "trash_days"}};
   const bool of_location = key == "poll" || key == "keep" || key == "max_size";
   return (section.starts_with("location ") && of_location) ||
          std::find(std::begin(kOthers), std::end(kOthers), std::pair(section, key)) !=
