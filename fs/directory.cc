@@ -77,6 +77,8 @@ Names list_top(const ShelfTree& tree) {
   for (const BackupPtr& backup : shelf->backups) {
     if (!backup->growing) names.emplace_back(backup->folder, tree.backup_node(*backup));
   }
+  const auto made = tree.new_backup().shown();
+  if (made && !shelf->find(made->name)) names.emplace_back(made->name, tree.new_node(*made));
   return names;
 }
 
@@ -103,8 +105,15 @@ Names list_backup(const ShelfTree& tree, const NodeId& id, std::stop_token stop)
   return names;
 }
 
+Names list_new(const ShelfTree& tree, const NodeId& id) {
+  const auto made = tree.new_backup().shown();
+  if (!made || made->id != new_backup_id(id) || !made->has_status) return {};
+  return {{"status", tree.new_status_node(*made)}};
+}
+
 Names list_names(const ShelfTree& tree, const NodeId& id, std::stop_token stop) {
   if (id.view == View::kBackup) return list_backup(tree, id, std::move(stop));
+  if (id.view == View::kNew) return list_new(tree, id);
   if (id.view == View::kFixed && id.number == kLocationsNumber) {
     Names names;
     const auto& locations = tree.parts().catalog.locations();

@@ -184,6 +184,13 @@ std::unique_ptr<OpenFile> open_file(const ShelfTree& tree, const NodeId& id,
       }
       return std::make_unique<ObjectFile>(tree, *backup);
     }
+    case View::kNew:
+      if (!write) {
+        return std::make_unique<TextFile>(tree.get(id, std::move(stop)),
+                                          tree.parts().status.content(StatusFile::kStatus),
+                                          OpenFile::Caching::kDirect);
+      }
+      break;
     case View::kBackup:
       break;
   }

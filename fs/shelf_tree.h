@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "fs/new_backup.h"
 #include "fs/node_id.h"
 #include "fs/parts.h"
 
@@ -39,6 +40,7 @@ class ShelfTree {
   [[nodiscard]] std::string link_target(const NodeId& id) const;
 
   [[nodiscard]] const ShelfParts& parts() const { return parts_; }
+  [[nodiscard]] NewBackup& new_backup() const { return *new_backup_; }
   [[nodiscard]] BackupPtr backup(std::uint32_t slot) const;  // kNotFound: gone
   [[nodiscard]] std::shared_ptr<Archive> archive(std::uint32_t slot) const;
   // An entry by the name it is shown under, hidden or not, and that name. Throw as the archive
@@ -62,6 +64,8 @@ class ShelfTree {
                                   std::stop_token stop = {}) const;
   [[nodiscard]] Node object_node(const Backup& backup) const;
   [[nodiscard]] Node upload_node(const UploadInfo& upload) const;
+  [[nodiscard]] Node new_node(const NewBackup::Info& made) const;
+  [[nodiscard]] Node new_status_node(const NewBackup::Info& made) const;
   [[nodiscard]] Node fixed_file(std::uint64_t number) const;
   [[nodiscard]] Node fixed_folder(std::uint64_t number) const;
   // Of the names at the top; 0: none of them.
@@ -79,6 +83,7 @@ class ShelfTree {
   [[nodiscard]] double content_timeout(std::uint32_t slot, FolderId entry) const;
 
   const ShelfParts& parts_;
+  const std::unique_ptr<NewBackup> new_backup_;
   Guarded<Timestamp> changed_;
 };
 

@@ -5,6 +5,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/rel_path.h"
 #include "engine/catalog/catalog.h"
+#include "engine/control/shown_text.h"
 
 namespace backshelf {
 namespace {
@@ -29,26 +30,6 @@ bool is_continuation(std::string_view text, std::size_t at) {
   return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
 }
 
-// Bytes of the UTF-8 character at `at`; 0: it is none.
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const auto first = static_cast<unsigned char>(text[at]);
-  if (first < 0x80) return 1;
-  const std::size_t length = first < 0xC2   ? 0
-                             : first < 0xE0 ? 2
-                             : first < 0xF0 ? 3
-                             : first < 0xF5 ? 4
-                                            : 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!is_continuation(text, at + i)) return 0;
-  }
-  if (length < 3) return length;
-  const auto second = static_cast<unsigned char>(text[at + 1]);
-  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool surrogate = first == 0xED && second >= 0xA0;
-  const bool too_large = first == 0xF4 && second >= 0x90;
-  return overlong || surrogate || too_large ? 0 : length;
-}
-
 bool is_plain(std::string_view name, std::size_t at) {
   const char c = name[at];
   if (static_cast<unsigned char>(c) < 0x20 || kForbidden.find(c) != std::string_view::npos) {
@@ -62,7 +43,7 @@ std::string escaped(std::string_view name) {
   std::string text;
   const bool device = is_device_name(name);
   for (std::size_t at = 0; at < name.size();) {
-    const std::size_t length = utf8_length(name, at);
+    const std::size_t length = utf8_length(name.substr(at));
     const bool plain = length > 1 || (length == 1 && is_plain(name, at));
     if (plain && !(device && at == 0)) {
       text += name.substr(at, length);

@@ -106,6 +106,10 @@ class Catalog {
   // Soft delete from all locations. Throws kNotPermitted when refused and not forced, kReadOnly on
   // a read-only shelf.
   virtual void remove(const Backup& backup, bool force) = 0;
+  // The archive is called `file` from now on, and its folder after it, with " (2)" when another has
+  // that name; what is known of it stays. Throws kInvalid (no archive name), kExists, kReadOnly,
+  // kNotFound (changed or gone), kBusy (its location is away).
+  virtual BackupPtr rename(const Backup& backup, const std::string& file) = 0;
   virtual BackupPtr undelete(std::string_view folder) = 0;  // kNotFound when not among the deleted
   [[nodiscard]] virtual std::vector<DeletedBackup> deleted() const = 0;
   // Deleted archives go for good, oldest first, until `needed` bytes are free in that location (or

@@ -35,6 +35,7 @@ class ShelfCatalog final : public Catalog {
   [[nodiscard]] std::shared_ptr<Location> location(std::string_view name) const override;
   [[nodiscard]] std::optional<std::string> refusal(const Backup& backup) const override;
   void remove(const Backup& backup, bool force) override;
+  BackupPtr rename(const Backup& backup, const std::string& file) override;
   BackupPtr undelete(std::string_view folder) override;
   [[nodiscard]] std::vector<DeletedBackup> deleted() const override;
   void make_room(Location& location, std::uint64_t needed) override;
@@ -75,6 +76,7 @@ class ShelfCatalog final : public Catalog {
   [[nodiscard]] std::vector<DeletedRecord> all_deleted() const;
   void add_unrecorded(Location& location, std::vector<DeletedRecord>& deleted) const;
   void expire_deleted();
+  [[nodiscard]] Record reserve_name(const Backup& backup, const std::string& file);  // rename.cc
   bool remove_for_good(const DeletedRecord& gone);
   [[nodiscard]] std::string bring_back(const DeletedRecord& gone);
 

@@ -154,6 +154,15 @@ class FakeCatalog final : public Catalog {
       told.removed.push_back(backup.folder);
     });
   }
+  BackupPtr rename(const Backup& backup, const std::string& file) override {
+    return told_.with([&](Told& told) {
+      Backup renamed = backup;
+      renamed.folder = folder_name(file);
+      told.backups.erase(backup.folder);
+      told.archives[renamed.folder] = told.archives[backup.folder];
+      return told.backups[renamed.folder] = std::make_shared<Backup>(renamed);
+    });
+  }
   BackupPtr undelete(std::string_view folder) override {
     return told_.with([&](Told& told) {
       told.undeleted.emplace_back(folder);
