@@ -72,7 +72,9 @@ Node Changes::mkdir(const NodeId& parent, const std::string& name) {
   try {
     return tree_.new_node(tree_.new_backup().begin(name));
   } catch (const Error& error) {  // boundary: mkdir shows its user a bare errno
-    parts_.jobs.report("mkdir", error);
+    const bool plain = error.kind() == ErrorKind::kBusy || error.kind() == ErrorKind::kExists;
+    // Desktops try folders of their own (.Trash-1000) everywhere.
+    if (!plain && !name.starts_with('.')) parts_.jobs.report("mkdir", error);
     throw;
   }
 }

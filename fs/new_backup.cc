@@ -75,7 +75,8 @@ void NewBackup::check_name(const std::string& name, const std::string& except) c
                 R"(use a shorter one, without < > : " / \ | ? * and a dot or space at its ends)");
   }
   const std::string folded = fold_case(name);
-  for (const BackupPtr& backup : catalog_.shelf()->backups) {
+  const std::shared_ptr<const Shelf> shelf = catalog_.shelf();
+  for (const BackupPtr& backup : shelf->backups) {
     if (backup->folder == except) continue;
     if (fold_case(backup->folder) != folded && backup->object.name != file) continue;
     throw Error(ErrorKind::kExists, concat("the name '", name, "'"), "a backup has it already",

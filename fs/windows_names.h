@@ -14,7 +14,8 @@ namespace backshelf {
 // and 16 digits of a hash of the whole.
 [[nodiscard]] std::string windows_name(std::string_view name);
 
-// The name that is shown so; nullopt: none, or one that was cut (see is_cut_name).
+// The whole name that is shown so; nullopt: none is. Of a cut one (see is_cut_name) it is not the
+// name that was cut.
 [[nodiscard]] std::optional<std::string> stored_name(std::string_view shown);
 
 // Whether it looks like a cut one: who looks for it must compare with what windows_name() makes.

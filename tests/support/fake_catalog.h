@@ -107,7 +107,8 @@ class FakeCatalog final : public Catalog {
 
   [[nodiscard]] std::shared_ptr<const Shelf> shelf() const override {
     Shelf shelf;
-    for (const auto& [folder, backup] : look().backups) shelf.backups.push_back(backup);
+    const Told told = look();
+    for (const auto& [folder, backup] : told.backups) shelf.backups.push_back(backup);
     return std::make_shared<Shelf>(shelf);
   }
   bool refresh() override { return false; }
@@ -116,7 +117,8 @@ class FakeCatalog final : public Catalog {
     told_.with([&](Told& told) { told.listeners.push_back(std::move(call)); });
   }
   void tell(const Change& change) const {
-    for (const auto& call : look().listeners) call(change);
+    const Told told = look();
+    for (const auto& call : told.listeners) call(change);
   }
   [[nodiscard]] std::shared_ptr<Archive> open(const Backup& backup) override {
     const Told told = look();

@@ -206,6 +206,30 @@ class Samba(unittest.TestCase):
         said = self.smbd.client(f'put "{BASIC}" up.tar; setmode up.tar +a; utimes up.tar -1 -1 -1 -1')
         wait_for(lambda: "up" in self.smbd.names(), 5, said)
 
+    def test_a_new_folder_is_a_backup_and_can_be_renamed(self):
+        self.share()
+        self.make("first")
+        said = self.smbd.client('mkdir "New folder"; rename "New folder" "before update"; ls "before update/*"')
+        self.assertNotIn("NT_STATUS", said)
+        self.assertIn("status", said)
+        wait_for(lambda: "backup.json" in self.smbd.names("before update"), 30, "the backup")
+        self.shelf.wait_idle()
+        said = self.smbd.client('rename "before update" "after update"')
+        self.assertNotIn("NT_STATUS", said)
+        self.assertIn(b"Lights", self.get("after update/config/automations.yaml"))
+        self.assertIn("after update.tar", self.smbd.names("locations/local"))
+        self.assertNotIn("before update", self.smbd.names())
+        self.smbd.client('mkdir "no"; rmdir "no"')
+        self.assertNotIn("no", self.smbd.names())
+        self.smbd.client('mkdir "no"; deltree "no"')
+        self.assertNotIn("no", self.smbd.names())
+
+    def test_a_folder_copied_onto_the_share_makes_no_backup(self):
+        self.share()
+        said = self.smbd.client(f'recurse on; prompt off; lcd "{VECTORS}"; mput archives')
+        self.assertIn("NT_STATUS", said)
+        wait_for(lambda: "archives" not in self.smbd.names(), 5, "no folder")
+
     def test_free_space_is_that_of_the_disk(self):
         self.share()
         said = self.smbd.client("du")
