@@ -219,10 +219,12 @@ class Samba(unittest.TestCase):
         self.assertIn(b"Lights", self.get("after update/config/automations.yaml"))
         self.assertIn("after update.tar", self.smbd.names("locations/local"))
         self.assertNotIn("before update", self.smbd.names())
-        self.smbd.client('mkdir "no"; rmdir "no"')
+        said = self.smbd.client('mkdir "no"; rmdir "no"')
+        self.assertIn("NT_STATUS_DIRECTORY_NOT_EMPTY", said, "Explorer deletes what is inside, then the folder")
+        self.smbd.client('deltree "no"')
         self.assertNotIn("no", self.smbd.names())
-        self.smbd.client('mkdir "no"; deltree "no"')
-        self.assertNotIn("no", self.smbd.names())
+        self.shelf.wait_idle()
+        self.assertNotIn("no.tar", os.listdir(self.shelf.archives))
 
     def test_a_folder_copied_onto_the_share_makes_no_backup(self):
         self.share()
