@@ -38,10 +38,11 @@ Error not_made(const std::string& name) {
 NewBackup::NewBackup(Catalog& catalog, Jobs& jobs, const Clock& clock, Log& log)
     : catalog_(catalog), jobs_(jobs), clock_(clock), log_(log) {}
 
-// What the jobs do by now.
-void NewBackup::follow(State& state, const JobsState& jobs) const {
+// What the jobs do by now; asked under the lock, for an older answer could end what just began.
+void NewBackup::follow(State& state) const {
   std::optional<Current>& current = state.current;
-  if (current && !current->queued) return;
+  if (current && current->phase != Phase::kQueued) return;
+  const JobsState jobs = jobs_.state();
   if (!is_made(jobs)) {
     current.reset();
     return;
@@ -53,16 +54,15 @@ void NewBackup::follow(State& state, const JobsState& jobs) const {
     current = Current{};
     current->info.id = ++state.last_id;
     current->info.since = to_timestamp(jobs.job->started);
-    current->queued = true;
+    current->phase = Phase::kQueued;
   }
   current->started = jobs.job->started;
   current->info.name = jobs.job->folder;
 }
 
 std::optional<NewBackup::Info> NewBackup::shown() {
-  const JobsState jobs = jobs_.state();
   return state_.with([&](State& state) -> std::optional<Info> {
-    follow(state, jobs);
+    follow(state);
     if (!state.current || state.current->cancelled) return std::nullopt;
     return state.current->info;
   });
@@ -89,7 +89,7 @@ NewBackup::Info NewBackup::begin(const std::string& name) {
   const bool busy = is_made(jobs_.state());
   if (!busy) jobs_.check_backup(command_for(name));
   return state_.with([&](State& state) {
-    if (busy || (state.current && !state.current->queued)) {
+    if (busy || (state.current && state.current->phase != Phase::kQueued)) {
       throw Error(ErrorKind::kBusy, concat("backup '", name, "'"), "another backup is being made",
                   "wait for it, or cancel it by removing its folder");
     }
@@ -108,7 +108,8 @@ void NewBackup::rename(const std::string& from, const std::string& to) {
   if (!found || found->name != from) throw not_made(from);
   check_name(to, from);
   const bool waits = state_.with([&](State& state) {
-    if (!state.current || state.current->info.name != from || state.current->queued) return false;
+    if (!state.current || state.current->info.name != from) return false;
+    if (state.current->phase == Phase::kQueued) return false;
     state.current->info.name = to;
     return true;
   });
@@ -124,7 +125,7 @@ void NewBackup::cancel(const std::string& name) {
   if (!found || found->name != name) throw not_made(name);
   const bool runs = state_.with([&](State& state) {
     if (!state.current || state.current->info.id != found->id) return false;
-    const bool queued = state.current->queued;
+    const bool queued = state.current->phase == Phase::kQueued;
     state.current->cancelled = true;
     if (state.current->started == Instant{}) state.current.reset();
     return queued;
@@ -145,7 +146,8 @@ void NewBackup::remove_status(std::uint64_t id) {
 
 void NewBackup::refuse_inside(std::uint64_t id, const std::string& name) {
   const bool ended = state_.with([&](State& state) {
-    if (!state.current || state.current->info.id != id || state.current->queued) return false;
+    if (!state.current || state.current->info.id != id) return false;
+    if (state.current->phase == Phase::kQueued) return false;
     state.current.reset();
     return true;
   });
@@ -155,22 +157,42 @@ void NewBackup::refuse_inside(std::uint64_t id, const std::string& name) {
               "copy archives (*.tar) themselves");
 }
 
-void NewBackup::tick() {
-  const auto due = state_.with([&](State& state) -> std::optional<std::string> {
-    if (!state.current || state.current->queued || clock_.steady() < state.current->due) {
-      return std::nullopt;
-    }
-    state.current->queued = true;
+std::optional<NewBackup::Info> NewBackup::take_due() {
+  return state_.with([&](State& state) -> std::optional<Info> {
+    follow(state);
+    if (!state.current || state.current->phase != Phase::kGrace) return std::nullopt;
+    if (clock_.steady() < state.current->due) return std::nullopt;
+    state.current->phase = Phase::kAsking;
+    return state.current->info;
+  });
+}
+
+// What became of it while the jobs were asked counts too.
+void NewBackup::settle(const Info& asked) {
+  const auto name = state_.with([&](State& state) -> std::optional<std::string> {
+    if (!state.current || state.current->info.id != asked.id) return std::nullopt;
+    state.current->phase = Phase::kQueued;
     return state.current->info.name;
   });
-  if (!due) {
-    (void)shown();
-    return;
+  if (!name) {
+    jobs_.submit(CancelCommand{.backup_only = true});
+  } else if (*name != asked.name) {
+    jobs_.rename_backup(asked.name, *name);
   }
+}
+
+void NewBackup::tick() {
+  const auto due = take_due();
+  if (!due) return;
   try {
-    jobs_.submit(command_for(*due));
+    jobs_.submit(command_for(due->name));
+    settle(*due);
   } catch (const Error& error) {  // boundary: who made the folder is not listening any more
     jobs_.report("backup", error);
+    state_.with([&](State& state) {
+      const bool asking = state.current && state.current->phase == Phase::kAsking;
+      if (asking && state.current->info.id == due->id) state.current.reset();
+    });
   }
 }
 

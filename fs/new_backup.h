@@ -49,18 +49,22 @@ class NewBackup {
   void tick();
 
  private:
+  // kAsking: the jobs are being asked for it, and do not show it yet.
+  enum class Phase { kGrace, kAsking, kQueued };
   struct Current {
     Info info;
-    bool queued = false;                          // its time has come, or others asked for it
+    Phase phase = Phase::kGrace;
     bool cancelled = false;                       // and not ended yet
-    std::chrono::steady_clock::time_point due{};  // of one that is not queued
+    std::chrono::steady_clock::time_point due{};  // the end of the grace
     Instant started{};                            // of the job, once it runs
   };
   struct State {
     std::uint64_t last_id = 0;
     std::optional<Current> current;
   };
-  void follow(State& state, const JobsState& jobs) const;
+  void follow(State& state) const;
+  [[nodiscard]] std::optional<Info> take_due();
+  void settle(const Info& asked);
 
   Catalog& catalog_;
   Jobs& jobs_;

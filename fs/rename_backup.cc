@@ -3,6 +3,18 @@
 #include "fs/changes.h"
 
 namespace backshelf {
+namespace {
+
+// A verify that waits or runs looks for the old name.
+void verify_again(const ShelfParts& parts, const std::string& folder) {
+  try {
+    parts.jobs.submit(VerifyCommand{{folder}});
+  } catch (const Error& error) {  // isolation: it has its new name either way
+    parts.log.warning(concat("it is not verified: ", folder, ": ", error.what()));
+  }
+}
+
+}  // namespace
 
 void Changes::rename_backup(const Rename& wanted, const std::string& place) {
   if (parts_.deny_delete) {
@@ -22,8 +34,7 @@ void Changes::rename_backup(const Rename& wanted, const std::string& place) {
   const std::string file = folder ? concat(wanted.to_name, ".tar") : wanted.to_name;
   const BackupPtr renamed = parts_.catalog.rename(*backup, file);
   parts_.log.info(concat("renamed ", backup->folder, " to ", renamed->folder));
-  // One that waits or runs looks for the old name.
-  if (!renamed->verified) parts_.jobs.submit(VerifyCommand{{renamed->folder}});
+  if (!renamed->verified) verify_again(parts_, renamed->folder);
 }
 
 }  // namespace backshelf

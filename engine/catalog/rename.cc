@@ -26,8 +26,9 @@ bool is_away(Location& place) {
 
 }  // namespace
 
-// The record of the backup. Another one, for a file that is not there yet, keeps pin and origin if
-// we do not live to see the new name.
+// The record of the backup. Another one, for the file that is not there yet, keeps its pin if we do
+// not live to see the new name. Not that it was made automatically: another file that gets this
+// name would be pruned for it.
 Record ShelfCatalog::reserve_name(const Backup& backup, const std::string& file) {
   Record known;
   change_records([&](Records& records) {
@@ -42,6 +43,7 @@ Record ShelfCatalog::reserve_name(const Backup& backup, const std::string& file)
     reserved.slot = records.take_slot();
     reserved.folder = folder_name(file);
     reserved.gone = parts_.clock.now();
+    reserved.made = reserved.automatic = false;
     records.files.insert_or_assign({backup.location, file}, std::move(reserved));
   });
   return known;
@@ -68,7 +70,15 @@ BackupPtr ShelfCatalog::rename(const Backup& backup, const std::string& file) {
   }
   // Throws when the state cannot be written: then nothing is renamed that nobody could record.
   const Record known = reserve_name(backup, file);
-  place->rename(backup.object.name, file);
+  try {
+    place->rename(backup.object.name, file);
+  } catch (const Error&) {  // cleanup: the name is not ours
+    change_records([&](Records& records) {
+      const Record* const reserved = records.find(backup.location, file);
+      if (reserved != nullptr && reserved->gone) records.files.erase({backup.location, file});
+    });
+    throw;
+  }
   const auto after = place->find(file);
   change_records([&](Records& records) {
     // The watcher may have seen the new name already and taken it for a new backup.

@@ -137,6 +137,15 @@ void JobBoard::cancel_verify(const std::string& folder) {
   (void)stop.request_stop();
 }
 
+// Under which the running backup is shown, or will be; empty: none runs.
+std::string JobBoard::running_folder(const Data& data) {
+  const auto* const backup = data.running ? std::get_if<BackupCommand>(&*data.running) : nullptr;
+  if (backup == nullptr) return {};
+  if (data.renamed) return *data.renamed;
+  if (!data.state.job->folder.empty()) return data.state.job->folder;
+  return backup->file.substr(0, backup->file.rfind(kArchiveEnd));
+}
+
 void JobBoard::rename_backup(const std::string& from, const std::string& to) {
   data_.with([&](Data& data) {
     for (Command& waiting : data.queue) {
@@ -147,8 +156,7 @@ void JobBoard::rename_backup(const std::string& from, const std::string& to) {
       data.changed = true;
       return;
     }
-    const bool runs = data.running && is_backup(*data.running) && data.state.job;
-    if (!runs || data.state.job->folder != from) {
+    if (from.empty() || running_folder(data) != from) {
       throw Error(ErrorKind::kNotFound, from, "no backup of this name is being made");
     }
     if (data.is_final) {

@@ -73,6 +73,7 @@ class JobBoard {
     bool closed = false;
   };
   Taken start(Data& data, const Command& command);
+  [[nodiscard]] static std::string running_folder(const Data& data);
 
   const Clock& clock_;
   StateStore* const state_;

@@ -115,6 +115,37 @@ TEST_F(NewBackupTest, RemovingItCancels) {
   EXPECT_EQ(shown(), "another");
 }
 
+// Jobs that take so long to ask that something happens meanwhile.
+class AskedJobs final : public FakeJobs {
+ public:
+  void submit(const Command& command) override {
+    FakeJobs::submit(command);
+    if (std::holds_alternative<BackupCommand>(command) && meanwhile) meanwhile();
+  }
+  std::function<void()> meanwhile;
+};
+
+TEST_F(NewBackupTest, WhatHappensWhileTheJobsAreAskedCountsToo) {
+  AskedJobs jobs;
+  NewBackup made(catalog_, jobs, clock_, null_log());
+  const auto begin_and_ask = [&](const std::string& name) {
+    (void)made.begin(name);
+    clock_.advance(NewBackup::kGrace);
+    made.tick();
+  };
+  jobs.meanwhile = [&] {
+    EXPECT_EQ(made.shown()->name, "A") << "it does not vanish for a moment";
+    made.cancel("A");
+  };
+  begin_and_ask("A");
+  ASSERT_EQ(jobs.submitted.size(), 2U);
+  EXPECT_TRUE(std::holds_alternative<CancelCommand>(jobs.submitted[1]));
+  EXPECT_FALSE(made.shown());
+  jobs.meanwhile = [&] { made.rename("A", "B"); };
+  begin_and_ask("A");
+  EXPECT_EQ(jobs.renamed, std::vector<std::string>{"A -> B"});
+}
+
 TEST_F(NewBackupTest, ItGetsAnotherNameBeforeAndWhileItRuns) {
   const NewBackup::Info info = made_.begin("New folder");
   EXPECT_EQ(kind_of([&] { made_.rename("New folder", "a:b"); }), ErrorKind::kInvalid);

@@ -8,7 +8,7 @@
 
 namespace backshelf {
 
-class FakeJobs final : public Jobs {
+class FakeJobs : public Jobs {
  public:
   void submit(const Command& command) override {
     if (busy && std::holds_alternative<BackupCommand>(command)) {

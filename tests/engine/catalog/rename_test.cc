@@ -58,6 +58,20 @@ TEST_F(RenameTest, ThereAndBackItIsStillTheSame) {
   EXPECT_FALSE(backup("B")->good);
 }
 
+TEST_F(RenameTest, AnEndInTheMiddleLosesNeitherArchiveNorPin) {
+  (void)add_good("A", 1);
+  catalog_->set_pinned(*backup("A"), true);
+  for (const bool done : {false, true}) {
+    const auto place = std::make_shared<FailingLocation>(location_, "local");
+    (done ? place->renamed_ends : place->rename_ends) = true;
+    restart_over({place});
+    EXPECT_THROW((void)catalog_->rename(*backup("A"), "B.tar"), std::runtime_error);
+    restart();
+    EXPECT_THAT(folders(), ElementsAre(done ? "B" : "A"));
+    EXPECT_TRUE(backup(done ? "B" : "A")->pinned);
+  }
+}
+
 TEST_F(RenameTest, WhatWasReplacedMeanwhileIsNotRenamed) {
   (void)add_day("A", 1);
   const BackupPtr before = backup("A");
