@@ -19,6 +19,7 @@ ODD_NAMES = {
     "a:b?.yaml": "a%3Ab%3F.yaml", 'q"<>|*\\.txt': "q%22%3C%3E%7C%2A%5C.txt", "dot at the end.": "dot at the end%2E",
     "space at the end ": "space at the end%20", "con.txt": "%63on.txt", "100%3A": "100%253A", "100%": "100%",
     "tab\there": "tab%09here", "Grüße.txt": "Grüße.txt", os.fsdecode(b"not-utf8-\xff\xfe.txt"): "not-utf8-%FF%FE.txt",
+    "Case.txt": "Case.txt", "case.TXT": "case.TXT",
 }
 
 
@@ -32,7 +33,7 @@ class Samba(unittest.TestCase):
         self.shelf, self.smbd = shared_shelf(self, config)
         return self.shelf
 
-    def make(self, *names, many=0):
+    def make(self, *names, many=0, vetoed=()):
         """Backups of a home with links of every kind, the last of which is protected; returns their folders."""
         make_home(self.shelf.home)
         share = os.path.join(self.shelf.home, "share")
@@ -40,9 +41,9 @@ class Samba(unittest.TestCase):
         for number in range(many):
             with open(os.path.join(share, "many", f"file {number}"), "w", encoding="utf-8") as file:
                 file.write(f"{number}\n" * (number % 50))
-        for name in ODD_NAMES:
+        for name in (*ODD_NAMES, *vetoed):
             with open(os.path.join(share, name), "w", encoding="utf-8") as file:
-                file.write("odd: " + ODD_NAMES[name])
+                file.write("odd: " + ODD_NAMES.get(name, ""))
         for name, target in (("dangling", "nowhere"), ("outside", "../../etc/passwd"), ("to folder", "many"),
                              ("other part", "/ssl/privkey.pem"), ("loop", "loop"), ("twice", "link")):
             os.symlink(target, os.path.join(share, name))
@@ -112,7 +113,9 @@ class Samba(unittest.TestCase):
 
     def test_deltree_of_a_backup_with_links_removes_it(self):
         self.share()
-        folder, kept = self.make("first", "second", many=MANY)
+        vetoed = ("many/.DS_Store", "many/._file 1")  # the share shows none of them
+        folder, kept = self.make("first", "second", many=MANY, vetoed=vetoed)
+        self.assertEqual(len(self.smbd.names(f"{folder}/share/many")), MANY)
         archive = os.path.join(self.shelf.archives, folder + ".tar")
         self.assertTrue(os.path.exists(archive))
         said = self.smbd.client(f'deltree "{folder}"', timeout=1200)
