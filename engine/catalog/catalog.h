@@ -106,16 +106,16 @@ class Catalog {
   // Soft delete from all locations. Throws kNotPermitted when refused and not forced, kReadOnly on
   // a read-only shelf.
   virtual void remove(const Backup& backup, bool force) = 0;
-  // The archive is called `file` from now on, and its folder after it, with " (2)" when another has
-  // that name; what is known of it stays. Throws kInvalid (no archive name), kExists, kReadOnly,
-  // kNotFound (changed or gone), kBusy (its location is away).
-  virtual BackupPtr rename(const Backup& backup, const std::string& file) = 0;
   virtual BackupPtr undelete(std::string_view folder) = 0;  // kNotFound when not among the deleted
   [[nodiscard]] virtual std::vector<DeletedBackup> deleted() const = 0;
   // Deleted archives go for good, oldest first, until `needed` bytes are free in that location (or
   // none are left).
   virtual void make_room(Location& location, std::uint64_t needed) = 0;
   virtual void set_pinned(const Backup& backup, bool pinned) = 0;
+  // The archive is called `file` from now on, and its folder after it, with " (2)" when another has
+  // that name; what is known of it stays. Throws kInvalid (no archive name), kExists, kReadOnly,
+  // kNotFound (changed or gone), kBusy (its location is away).
+  virtual BackupPtr rename(const Backup& backup, const std::string& file) = 0;
   // What a check or verify found out (the archive's members and state as they are now), remembered.
   virtual void remember(const Backup& backup, const Archive& archive,
                         std::optional<Instant> verified) = 0;

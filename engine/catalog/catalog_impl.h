@@ -35,11 +35,11 @@ class ShelfCatalog final : public Catalog {
   [[nodiscard]] std::shared_ptr<Location> location(std::string_view name) const override;
   [[nodiscard]] std::optional<std::string> refusal(const Backup& backup) const override;
   void remove(const Backup& backup, bool force) override;
-  BackupPtr rename(const Backup& backup, const std::string& file) override;
   BackupPtr undelete(std::string_view folder) override;
   [[nodiscard]] std::vector<DeletedBackup> deleted() const override;
   void make_room(Location& location, std::uint64_t needed) override;
   void set_pinned(const Backup& backup, bool pinned) override;
+  BackupPtr rename(const Backup& backup, const std::string& file) override;
   void remember(const Backup& backup, const Archive& archive,
                 std::optional<Instant> verified) override;
   BackupPtr adopt(const std::string& location, const std::string& file, bool uploaded,

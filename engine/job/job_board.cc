@@ -113,30 +113,6 @@ void JobBoard::end() {
   notify();
 }
 
-bool JobBoard::cancel(bool backup_only) {
-  bool any = false;
-  std::stop_source stop = data_.with([&](Data& data) {
-    const bool runs = data.running && (!backup_only || is_backup(*data.running));
-    any = std::erase_if(data.queue, is_backup) > 0 || runs;
-    data.changed = true;
-    return runs ? data.stop : std::stop_source(std::nostopstate);
-  });
-  // Outside the lock: who waits for this request may come back here.
-  (void)stop.request_stop();
-  data_.notify_all();
-  return any;
-}
-
-void JobBoard::cancel_verify(const std::string& folder) {
-  std::stop_source stop = data_.with([&](Data& data) {
-    (void)std::erase_if(data.queue,
-                        [&](const Command& waiting) { return is_verify_of(waiting, folder); });
-    const bool runs = data.running && is_verify_of(*data.running, folder);
-    return runs ? data.stop : std::stop_source(std::nostopstate);
-  });
-  (void)stop.request_stop();
-}
-
 // Under which the running backup is shown, or will be; empty: none runs.
 std::string JobBoard::running_folder(const Data& data) {
   const auto* const backup = data.running ? std::get_if<BackupCommand>(&*data.running) : nullptr;
@@ -173,6 +149,30 @@ std::string JobBoard::final_file(const std::string& planned) {
     data.is_final = true;
     return data.renamed ? concat(*data.renamed, kArchiveEnd) : planned;
   });
+}
+
+bool JobBoard::cancel(bool backup_only) {
+  bool any = false;
+  std::stop_source stop = data_.with([&](Data& data) {
+    const bool runs = data.running && (!backup_only || is_backup(*data.running));
+    any = std::erase_if(data.queue, is_backup) > 0 || runs;
+    data.changed = true;
+    return runs ? data.stop : std::stop_source(std::nostopstate);
+  });
+  // Outside the lock: who waits for this request may come back here.
+  (void)stop.request_stop();
+  data_.notify_all();
+  return any;
+}
+
+void JobBoard::cancel_verify(const std::string& folder) {
+  std::stop_source stop = data_.with([&](Data& data) {
+    (void)std::erase_if(data.queue,
+                        [&](const Command& waiting) { return is_verify_of(waiting, folder); });
+    const bool runs = data.running && is_verify_of(*data.running, folder);
+    return runs ? data.stop : std::stop_source(std::nostopstate);
+  });
+  (void)stop.request_stop();
 }
 
 void JobBoard::close() {

@@ -38,17 +38,17 @@ class JobBoard {
   // Runs without having waited. Throws kBusy as enqueue().
   [[nodiscard]] Taken begin(const Command& command);
   void end();
+  // As Jobs::rename_backup().
+  void rename_backup(const std::string& from, const std::string& to);
+  // The archive's file name when the running backup is put in place, `planned` unless it was
+  // renamed; it cannot be renamed any more.
+  [[nodiscard]] std::string final_file(const std::string& planned);
 
   // The running job (`backup_only`: if it is one) is told to stop, and a waiting backup is dropped;
   // false: there was nothing.
   bool cancel(bool backup_only = false);
   // A verify of this backup alone is dropped, or told to stop.
   void cancel_verify(const std::string& folder);
-  // As Jobs::rename_backup().
-  void rename_backup(const std::string& from, const std::string& to);
-  // The archive's file name when the running backup is put in place, `planned` unless it was
-  // renamed; it cannot be renamed any more.
-  [[nodiscard]] std::string final_file(const std::string& planned);
   void close();  // cancels everything, for good
 
   void show(const JobProgress& progress);
