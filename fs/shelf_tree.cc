@@ -1,12 +1,11 @@
 #include "fs/shelf_tree.h"
 
 #include "engine/base/error.h"
-#include "fs/windows_names.h"
 
 namespace backshelf {
 namespace {
 
-constexpr std::uint32_t kControlMode = 0660, kFileMode = 0640, kLinkTextMode = 0644;
+constexpr std::uint32_t kControlMode = 0660, kFileMode = 0640;
 
 Error gone(std::string_view what) {
   return Error(ErrorKind::kNotFound, std::string(what), "it is no longer on the shelf");
@@ -38,40 +37,6 @@ BackupPtr ShelfTree::backup(std::uint32_t slot) const {
 
 std::shared_ptr<Archive> ShelfTree::archive(std::uint32_t slot) const {
   return parts_.catalog.open(*backup(slot));
-}
-
-std::string ShelfTree::shown_name(std::string_view stored) const {
-  return parts_.how.windows_names ? windows_name(stored) : std::string(stored);
-}
-
-std::optional<FolderAttr> ShelfTree::find_child(const NodeId& folder, std::string_view name,
-                                                std::stop_token stop) const {
-  const std::shared_ptr<Archive> opened = archive(folder.slot);
-  if (!parts_.how.windows_names) return opened->find_child(folder.entry, name, std::move(stop));
-  if (const auto stored = stored_name(name)) {
-    auto found = opened->find_child(folder.entry, *stored, stop);
-    if (found || !is_cut_name(name)) return found;
-  }
-  if (!is_cut_name(name)) return std::nullopt;
-  const std::uint32_t count = opened->child_count(folder.entry, std::move(stop));
-  for (std::uint32_t position = 0; position < count; ++position) {
-    const FolderChild child = opened->child(folder.entry, position);
-    if (windows_name(child.name) == name) return child.attr;
-  }
-  return std::nullopt;
-}
-
-std::optional<FolderAttr> ShelfTree::shown_target(std::uint32_t slot, const FolderAttr& attr,
-                                                  std::stop_token stop) const {
-  if (attr.type != EntryType::kSymlink || parts_.how.symlinks != SymlinkPolicy::kFile) {
-    return std::nullopt;
-  }
-  try {
-    return archive(slot)->follow(attr.id, std::move(stop));
-  } catch (const Error& error) {  // isolation: the part it leads to cannot be read
-    if (error.kind() == ErrorKind::kInterrupted) throw;
-    return std::nullopt;
-  }
 }
 
 bool ShelfTree::is_visible(std::uint32_t slot, const FolderAttr& attr) const {
@@ -145,18 +110,6 @@ Node ShelfTree::backup_node(const Backup& backup) const {
   Node node{pack(id), folder_status(backup.when, parts_.how), kShortTimeout};
   node.status.st_ino = inode_number(id, 0);
   return node;
-}
-
-struct stat ShelfTree::shown_status(std::uint32_t slot, const FolderAttr& attr,
-                                    std::stop_token stop) const {
-  if (attr.type != EntryType::kSymlink || parts_.how.symlinks != SymlinkPolicy::kFile) {
-    return entry_status(attr, parts_.how);
-  }
-  FolderAttr shown = attr;
-  shown.mode = kLinkTextMode;
-  if (const auto target = shown_target(slot, attr, std::move(stop))) shown = *target;
-  shown.link_count = 1;
-  return entry_status(shown, parts_.how);
 }
 
 Node ShelfTree::content_node(std::uint32_t slot, const FolderAttr& attr,
