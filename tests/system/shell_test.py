@@ -235,11 +235,12 @@ class Copy(Shell):
         out = self.shelf.path("out")
         os.mkdir(out)
         self.sh("rsync", "-aH", "--delete", f"{name}/share/", f"{out}/share/", check=0)
-        self.sh("sh", "-c", f"tar c {name}/media | tar x -C {out}", check=0)
+        self.sh("sh", "-c", f"tar c --format=posix {name}/media | tar x -C {out}", check=0)
         self.sh("cp", "-a", f"{name}/ssl", out, check=0)
         for mine, theirs in (("share", "share"), ("media", f"{name}/media"), ("ssl", "ssl")):
-            listing = [subprocess.run(["find", ".", "-type", "f", "-o", "-type", "l", "-printf", "%P %m %T@ %l\n"], cwd=at,
-                                      capture_output=True, check=True).stdout.splitlines()
+            # Not the times of links: rsync leaves one that is right to the second.
+            listing = [subprocess.run(["find", ".", "-type", "f", "-printf", "%P %m %T@\\n", "-o", "-type", "l", "-printf",
+                                       "%P %l\\n"], cwd=at, capture_output=True, check=True).stdout.splitlines()
                        for at in (os.path.join(self.shelf.home, mine), os.path.join(out, theirs))]
             self.assertEqual(sorted(listing[0]), sorted(listing[1]), mine)
             self.assertEqual(subprocess.run(["diff", "-r", "--no-dereference", os.path.join(self.shelf.home, mine),
