@@ -67,6 +67,7 @@ Presentation presentation_of(const MountConfig& config, std::uint32_t own_uid,
   how.as_own_user = own_uid != 0;
   if (config.symlinks == "file") how.symlinks = SymlinkPolicy::kFile;
   if (config.symlinks == "hide") how.symlinks = SymlinkPolicy::kHide;
+  how.windows_names = config.names == "windows";
   return how;
 }
 

@@ -19,11 +19,12 @@ struct Presentation {
   bool as_own_user = false;  // a daemon that is not root: everything is its own user's, owner rw
   std::uint32_t own_uid = 0, own_gid = 0;
   SymlinkPolicy symlinks = SymlinkPolicy::kAsis;
+  bool windows_names = false;  // of what lies in a backup
 };
 [[nodiscard]] Presentation presentation_of(const MountConfig& config, std::uint32_t own_uid,
                                            std::uint32_t own_gid);
 
-// Devices and sockets never; links as the policy says.
+// Devices and sockets never; links as the policy says (kFile: ShelfTree shows what they lead to).
 [[nodiscard]] bool is_shown(EntryType type, const Presentation& how);
 
 // A whole stat of an entry, but for st_ino. atime and ctime are mtime.

@@ -71,7 +71,10 @@ void refuse_other(fuse_req_t request, fuse_ino_t parent, const char* name,
 }
 
 void on_mkdir(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t) noexcept {
-  refuse_other(request, parent, name, "mkdir");
+  Server& server = server_of(request);
+  serve(request, "mkdir", [&](const std::stop_token&) -> Reply {
+    return reply::Entry{{server.changes.mkdir(unpack(parent), name), kNoTimeout}};
+  });
 }
 
 void on_mknod(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t, dev_t) noexcept {

@@ -45,7 +45,7 @@ void Changes::check_may_go(const Backup& backup) const {
 
 FolderAttr Changes::visible_child(const NodeId& parent, const std::string& name,
                                   std::stop_token stop) const {
-  const auto attr = tree_.archive(parent.slot)->find_child(parent.entry, name, std::move(stop));
+  const auto attr = tree_.find_child(parent, name, std::move(stop));
   if (!attr || !tree_.is_visible(parent.slot, *attr)) {
     throw Error(ErrorKind::kNotFound, name, "it is not there");
   }
@@ -54,6 +54,7 @@ FolderAttr Changes::visible_child(const NodeId& parent, const std::string& name,
 
 std::unique_ptr<OpenFile> Changes::create(const NodeId& parent, const std::string& name) {
   if (parent.view == View::kBackup) throw read_only(name);
+  if (parent.view == View::kNew) tree_.new_backup().refuse_inside(new_backup_id(parent), name);
   check_changeable(parent);
   const auto place = tree_.place_of(parent);
   if (!place) throw fixed_name(name);
@@ -63,11 +64,28 @@ std::unique_ptr<OpenFile> Changes::create(const NodeId& parent, const std::strin
   return create_upload(tree_, *place, name);
 }
 
+Node Changes::mkdir(const NodeId& parent, const std::string& name) {
+  if (!is_root(parent)) make_other(parent, name);
+  check_changeable(parent);
+  if (tree_.lookup(parent, name, {}).node) {
+    throw Error(ErrorKind::kExists, name, "the name is in use", "use another name");
+  }
+  try {
+    return tree_.new_node(tree_.new_backup().begin(name));
+  } catch (const Error& error) {  // boundary: mkdir shows its user a bare errno
+    const bool plain = error.kind() == ErrorKind::kBusy || error.kind() == ErrorKind::kExists;
+    // Desktops try folders of their own (.Trash-1000) everywhere.
+    if (!plain && !name.starts_with('.')) parts_.jobs.report("mkdir", error);
+    throw;
+  }
+}
+
 void Changes::make_other(const NodeId& parent, const std::string& name) {
   if (parent.view == View::kBackup) throw read_only(name);
+  if (parent.view == View::kNew) tree_.new_backup().refuse_inside(new_backup_id(parent), name);
   check_changeable(parent);
   throw Error(ErrorKind::kNotPermitted, name, "only archives can be put here",
-              "to make a backup, write a line to the file control");
+              "to make a backup, make a folder at the top of the shelf");
 }
 
 void Changes::unlink(const NodeId& parent, const std::string& name, std::stop_token stop) {
@@ -77,6 +95,10 @@ void Changes::unlink(const NodeId& parent, const std::string& name, std::stop_to
     if (attr.type == EntryType::kDirectory) throw fixed_name(name);
     check_may_go(*tree_.backup(parent.slot));
     return parts_.deletes.hide(parent.slot, attr.id);
+  }
+  if (parent.view == View::kNew) {
+    if (name != "status") throw Error(ErrorKind::kNotFound, name, "it is not there");
+    return tree_.new_backup().remove_status(new_backup_id(parent));
   }
   const auto place = tree_.place_of(parent);
   if (!place || (is_root(parent) && ShelfTree::fixed_number(name) != 0)) throw fixed_name(name);
@@ -105,7 +127,7 @@ void Changes::rmdir(const NodeId& parent, const std::string& name, std::stop_tok
   if (!is_root(parent)) throw fixed_name(name);
   if (ShelfTree::fixed_number(name) != 0) throw fixed_name(name);
   const BackupPtr backup = parts_.catalog.shelf()->find(name);
-  if (!backup || backup->growing) throw Error(ErrorKind::kNotFound, name, "it is not there");
+  if (!backup || backup->growing) return tree_.new_backup().cancel(name);
   check_may_go(*backup);
   if (parts_.deletes.must_be_empty(backup->slot) &&
       tree_.has_visible(backup->slot, Archive::kRoot, std::move(stop))) {
@@ -128,33 +150,31 @@ void Changes::remove_inner_folder(const NodeId& parent, const std::string& name,
 }
 
 void Changes::rename(const Rename& wanted, std::stop_token stop) {
-  if (wanted.from.view == View::kBackup || wanted.to.view == View::kBackup) {
-    throw read_only(wanted.from_name);
+  for (const NodeId* end : {&wanted.from, &wanted.to}) {
+    if (end->view == View::kBackup || end->view == View::kNew) throw read_only(wanted.from_name);
+    check_changeable(*end);
   }
-  check_changeable(wanted.from);
-  check_changeable(wanted.to);
   const auto place = tree_.place_of(wanted.from);
   const auto target = tree_.place_of(wanted.to);
   if (!place || !target) throw fixed_name(wanted.from_name);
-  if (!parts_.uploads.find(*place, wanted.from_name)) {
-    if (!tree_.lookup(wanted.from, wanted.from_name, std::move(stop)).node) {
-      throw Error(ErrorKind::kNotFound, wanted.from_name, "it is not there");
-    }
-    // EXDEV makes mv copy, and remove what it copied.
-    if (*place != *target && !is_root(wanted.from)) {
-      throw Error(ErrorKind::kCrossDevice, wanted.from_name, "it lies in another location");
-    }
-    throw Error(ErrorKind::kNotPermitted, wanted.from_name, "it cannot be renamed");
+  const bool upload = parts_.uploads.find(*place, wanted.from_name).has_value();
+  if (!upload && !tree_.lookup(wanted.from, wanted.from_name, std::move(stop)).node) {
+    throw Error(ErrorKind::kNotFound, wanted.from_name, "it is not there");
   }
-  if (*place != *target) {
+  // EXDEV makes mv copy, and remove what it copied. A folder of the root is no file to copy.
+  if (*place != *target && (upload || !is_root(wanted.from))) {
     throw Error(ErrorKind::kCrossDevice, wanted.from_name, "it lies in another location");
   }
-  if (is_root(wanted.to) && wanted.to_name == "control" && !wanted.no_replace) {
-    return run_as_control(wanted.from_name);
+  const bool control = is_root(wanted.to) && wanted.to_name == "control" && !wanted.no_replace;
+  if (upload && control) return run_as_control(wanted.from_name);
+  for (const auto& [end, name] :
+       {std::pair(wanted.from, wanted.from_name), std::pair(wanted.to, wanted.to_name)}) {
+    if (is_root(end) && ShelfTree::fixed_number(name) != 0) throw fixed_name(name);
   }
-  if (is_root(wanted.to) && ShelfTree::fixed_number(wanted.to_name) != 0) {
-    throw fixed_name(wanted.to_name);
+  if (*place != *target) {
+    throw Error(ErrorKind::kNotPermitted, wanted.from_name, "backups lie at the top of the shelf");
   }
+  if (!upload) return rename_backup(wanted, *place);
   parts_.uploads.rename(*place, wanted.from_name, wanted.to_name, wanted.no_replace);
 }
 
@@ -179,7 +199,8 @@ void Changes::set_attributes(const NodeId& id, const AttributeChange& change) {
     if (change.mtime) parts_.uploads.set_mtime(id.number, *change.mtime);
     return;
   }
-  // After an upload the tools set times and modes of what is by now an archive.
+  // After a mkdir tools set modes, after an upload times and modes of what is by now an archive.
+  if (id.view == View::kNew && !change.size) return;
   if (id.view == View::kObject && !change.size) return;
   throw fixed_name("attributes");
 }

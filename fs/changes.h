@@ -32,6 +32,8 @@ class Changes {
     bool no_replace = false;
   };
   void rename(const Rename& wanted, std::stop_token stop);
+  // At the top: a backup of this name begins soon (NewBackup). Elsewhere as make_other().
+  [[nodiscard]] Node mkdir(const NodeId& parent, const std::string& name);
   // A folder, link or special file: nothing of the kind can be made.
   [[noreturn]] void make_other(const NodeId& parent, const std::string& name);
   void set_attributes(const NodeId& id, const AttributeChange& change);
@@ -43,6 +45,7 @@ class Changes {
                                          std::stop_token stop) const;
   void remove_backup(const Backup& backup);
   void remove_inner_folder(const NodeId& parent, const std::string& name, std::stop_token stop);
+  void rename_backup(const Rename& wanted, const std::string& place);
   void remove_object(const std::string& place, const std::string& name);
   void run_as_control(const std::string& scratch);
 

@@ -42,7 +42,7 @@ class PartDirectory final : public Directory {
     for (std::uint64_t i = position - kDots; i < count_; ++i) {
       const FolderChild child = archive_->child(id_.entry, static_cast<std::uint32_t>(i));
       if (!tree_.is_visible(id_.slot, child.attr)) continue;
-      return listed_node(std::string(child.name), tree_.content_node(id_.slot, child.attr),
+      return listed_node(tree_.shown_name(child.name), tree_.content_node(id_.slot, child.attr),
                          i + kDots + 1);
     }
     return std::nullopt;
@@ -77,6 +77,8 @@ Names list_top(const ShelfTree& tree) {
   for (const BackupPtr& backup : shelf->backups) {
     if (!backup->growing) names.emplace_back(backup->folder, tree.backup_node(*backup));
   }
+  const auto made = tree.new_backup().shown();
+  if (made && !shelf->find(made->name)) names.emplace_back(made->name, tree.new_node(*made));
   return names;
 }
 
@@ -99,13 +101,20 @@ Names list_backup(const ShelfTree& tree, const NodeId& id, std::stop_token stop)
   for (std::uint32_t i = 0; i < count; ++i) {
     const FolderChild child = archive->child(id.entry, i);
     if (!tree.is_visible(id.slot, child.attr)) continue;
-    names.emplace_back(child.name, tree.content_node(id.slot, child.attr));
+    names.emplace_back(tree.shown_name(child.name), tree.content_node(id.slot, child.attr));
   }
   return names;
 }
 
+Names list_new(const ShelfTree& tree, const NodeId& id) {
+  const auto made = tree.new_backup().shown();
+  if (!made || made->id != new_backup_id(id) || !made->has_status) return {};
+  return {{"status", tree.new_status_node(*made)}};
+}
+
 Names list_names(const ShelfTree& tree, const NodeId& id, std::stop_token stop) {
   if (id.view == View::kBackup) return list_backup(tree, id, std::move(stop));
+  if (id.view == View::kNew) return list_new(tree, id);
   if (id.view == View::kFixed && id.number == kLocationsNumber) {
     Names names;
     const auto& locations = tree.parts().catalog.locations();

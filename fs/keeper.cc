@@ -57,6 +57,7 @@ void Keeper::tick(Pending& pending) {
     }
   }
   for (const std::string& name : pending.names) forget_(name);
+  tree_.new_backup().tick();
   parts_.uploads.expire();
   space_.refresh_if_wanted();
   parts_.status.refresh(pending.status_changed);

@@ -36,6 +36,7 @@ constexpr std::string_view kIgnored[] = {"rw",
                                          "fsname",
                                          "subtype"};
 constexpr std::string_view kSymlinkPolicies[] = {"asis", "file", "hide"};
+constexpr std::string_view kNamePolicies[] = {"asis", "windows"};
 constexpr std::string_view kDeletePolicies[] = {"two-phase", "rmdir-only", "deny"};
 
 Error bad_value(std::string_view name, std::string_view value, std::string_view wanted) {
@@ -78,6 +79,8 @@ bool read_presentation(std::string_view name, std::string_view value, MountConfi
     mount.fmask = mount.dmask = number(name, value, 8);
   } else if (name == "symlinks") {
     mount.symlinks = word(name, value, kSymlinkPolicies);
+  } else if (name == "names") {
+    mount.names = word(name, value, kNamePolicies);
   } else if (name == "delete") {
     mount.delete_policy = word(name, value, kDeletePolicies);
   } else if (name == "allow_other") {

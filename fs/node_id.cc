@@ -10,6 +10,7 @@ constexpr int kViewShift = 61, kSlotShift = 41, kEpochShift = 35, kMemberShift =
 // Inode numbers of what is no content lie above those of content.
 constexpr std::uint64_t kObjectInodes = std::uint64_t{1} << 61;
 constexpr std::uint64_t kUploadInodes = std::uint64_t{1} << 62;
+constexpr std::uint64_t kNewInodes = kUploadInodes | kObjectInodes;
 
 std::uint64_t checked(std::uint64_t value, std::uint64_t most, const char* what) {
   if (value > most) {
@@ -31,6 +32,7 @@ std::uint64_t pack(const NodeId& id) {
   switch (id.view) {
     case View::kFixed:
     case View::kUpload:
+    case View::kNew:
       return view | checked(id.number, kMaxNumber, "file");
     case View::kObject:
       return view | checked(id.slot, kMaxSlot, "backup") << kSlotShift;
@@ -44,7 +46,7 @@ std::uint64_t pack(const NodeId& id) {
 NodeId unpack(std::uint64_t packed) {
   NodeId id;
   id.view = static_cast<View>(packed >> kViewShift);
-  if (id.view == View::kFixed || id.view == View::kUpload) {
+  if (id.view == View::kFixed || id.view == View::kUpload || id.view == View::kNew) {
     id.number = packed & kMaxNumber;
     return id;
   }
@@ -62,6 +64,8 @@ std::uint64_t inode_number(const NodeId& id, std::uint64_t content_key) {
       return checked(id.number, kMaxNumber, "file");
     case View::kUpload:
       return kUploadInodes | checked(id.number, kMaxNumber, "file");
+    case View::kNew:
+      return kNewInodes | checked(id.number, kMaxNumber, "file");
     case View::kObject:
       return kObjectInodes | id.slot;
     case View::kBackup:

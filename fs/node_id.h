@@ -5,7 +5,7 @@
 //   view         slot       epoch      member         node      of a backup's content
 //   view         slot       0                                   of an archive in locations/
 //   view         number                                         of an upload, a fixed file or
-//   folder
+//   folder, and of the backup that is being made (twice its id, and one more for its `status`)
 //
 // The epoch rises when a delete was broken off: the kernel marks a removed folder's inode dead for
 // good, so what reappears needs a new node id (and keeps its inode number, which users see).
@@ -17,11 +17,11 @@
 
 namespace backshelf {
 
-enum class View : std::uint8_t { kFixed = 0, kBackup = 1, kObject = 2, kUpload = 3 };
+enum class View : std::uint8_t { kFixed = 0, kBackup = 1, kObject = 2, kUpload = 3, kNew = 4 };
 
 struct NodeId {
   View view = View::kFixed;
-  std::uint64_t number = 0;  // kFixed, kUpload
+  std::uint64_t number = 0;  // kFixed, kUpload, kNew
   std::uint32_t slot = 0;    // kBackup, kObject: of the backup
   std::uint32_t epoch = 0;   // kBackup; only its lowest bits are kept
   FolderId entry;            // kBackup
@@ -42,6 +42,21 @@ inline constexpr std::uint64_t kRootNumber = 1, kControlNumber = 2, kStatusNumbe
 
 [[nodiscard]] constexpr NodeId fixed_node(std::uint64_t number) {
   return {.view = View::kFixed, .number = number, .slot = 0, .epoch = 0, .entry = {}};
+}
+
+// The folder of the backup that is being made, and the one file in it.
+[[nodiscard]] constexpr NodeId new_node_id(std::uint64_t id) {
+  return {.view = View::kNew, .number = 2 * id, .slot = 0, .epoch = 0, .entry = {}};
+}
+[[nodiscard]] constexpr NodeId new_status_id(std::uint64_t id) {
+  return {.view = View::kNew, .number = 2 * id + 1, .slot = 0, .epoch = 0, .entry = {}};
+}
+// REQUIRES: node.view == View::kNew
+[[nodiscard]] constexpr std::uint64_t new_backup_id(const NodeId& node) {
+  return node.number / 2;
+}
+[[nodiscard]] constexpr bool is_new_status(const NodeId& node) {
+  return node.number % 2 == 1;
 }
 
 // Throws Error(kUnsupported) when a part does not fit: two things must never share a number.

@@ -16,10 +16,9 @@ std::size_t copy_text(std::string_view text, std::uint64_t offset, ByteSpan out)
 
 class ContentFile final : public OpenFile {
  public:
-  ContentFile(const ShelfTree& tree, const NodeId& id, std::stop_token stop)
-      : archive_(tree.archive(id.slot)),
-        entry_(id.entry),
-        node_(tree.content_node(id.slot, archive_->attr(id.entry, std::move(stop)))) {}
+  // The bytes are those of `entry`: the entry itself, or the file that a link is shown as.
+  ContentFile(const ShelfTree& tree, std::uint32_t slot, Node node, FolderId entry)
+      : archive_(tree.archive(slot)), entry_(entry), node_(node) {}
   Node node() const override { return node_; }
   // Files of the backup's top are made by us and can change.
   Caching caching() const override { return entry_.slot == 0 ? Caching::kFresh : Caching::kKeep; }
@@ -155,11 +154,15 @@ std::unique_ptr<OpenFile> open_upload(const ShelfTree& tree, std::uint64_t numbe
 
 std::unique_ptr<OpenFile> open_content(const ShelfTree& tree, const NodeId& id,
                                        std::stop_token stop) {
-  auto file = std::make_unique<ContentFile>(tree, id, std::move(stop));
-  if (tree.parts().how.symlinks != SymlinkPolicy::kFile) return file;
-  const Node node = file->node();
-  const FolderAttr attr = tree.archive(id.slot)->attr(id.entry);
-  if (attr.type != EntryType::kSymlink) return file;
+  const FolderAttr attr = tree.archive(id.slot)->attr(id.entry, stop);
+  const Node node = tree.content_node(id.slot, attr, stop);
+  const bool is_link = attr.type == EntryType::kSymlink;
+  if (!is_link || tree.parts().how.symlinks != SymlinkPolicy::kFile) {
+    return std::make_unique<ContentFile>(tree, id.slot, node, id.entry);
+  }
+  if (const auto target = tree.shown_target(id.slot, attr, std::move(stop))) {
+    return std::make_unique<ContentFile>(tree, id.slot, node, target->id);
+  }
   return std::make_unique<TextFile>(node, std::make_shared<const std::string>(tree.link_target(id)),
                                     OpenFile::Caching::kKeep);
 }
@@ -186,6 +189,13 @@ std::unique_ptr<OpenFile> open_file(const ShelfTree& tree, const NodeId& id,
       }
       return std::make_unique<ObjectFile>(tree, *backup);
     }
+    case View::kNew:
+      if (!write) {
+        return std::make_unique<TextFile>(tree.get(id, std::move(stop)),
+                                          tree.parts().status.content(StatusFile::kStatus),
+                                          OpenFile::Caching::kDirect);
+      }
+      break;
     case View::kBackup:
       break;
   }

@@ -18,7 +18,9 @@ StatusFile status_file(std::uint64_t number) {
 
 }  // namespace
 
-ShelfTree::ShelfTree(const ShelfParts& parts) : parts_(parts) {
+ShelfTree::ShelfTree(const ShelfParts& parts)
+    : parts_(parts),
+      new_backup_(std::make_unique<NewBackup>(parts.catalog, parts.jobs, parts.clock, parts.log)) {
   shelf_changed();
 }
 
@@ -134,13 +136,14 @@ Node ShelfTree::backup_node(const Backup& backup) const {
   return node;
 }
 
-Node ShelfTree::content_node(std::uint32_t slot, const FolderAttr& attr) const {
+Node ShelfTree::content_node(std::uint32_t slot, const FolderAttr& attr,
+                             std::stop_token stop) const {
   const NodeId id{.view = View::kBackup,
                   .number = 0,
                   .slot = slot,
                   .epoch = parts_.deletes.epoch(slot),
                   .entry = attr.id};
-  Node node{pack(id), entry_status(attr, parts_.how), content_timeout(slot, attr.id)};
+  Node node{pack(id), shown_status(slot, attr, std::move(stop)), content_timeout(slot, attr.id)};
   node.status.st_ino = inode_number(id, attr.content_key);
   return node;
 }
@@ -164,9 +167,30 @@ Node ShelfTree::upload_node(const UploadInfo& upload) const {
   return node;
 }
 
+Node ShelfTree::new_node(const NewBackup::Info& made) const {
+  const NodeId id = new_node_id(made.id);
+  Node node{pack(id), folder_status(made.since, parts_.how), kNoTimeout};
+  node.status.st_ino = inode_number(id, 0);
+  return node;
+}
+
+Node ShelfTree::new_status_node(const NewBackup::Info& made) const {
+  const NodeId id = new_status_id(made.id);
+  Node node = fixed_file(kStatusNumber);
+  node.id = pack(id);
+  node.status.st_ino = inode_number(id, 0);
+  return node;
+}
+
 ShelfTree::Found ShelfTree::lookup(const NodeId& parent, std::string_view name,
                                    std::stop_token stop) const {
   if (parent.view == View::kBackup) return lookup_content(parent, name, std::move(stop));
+  if (parent.view == View::kNew) {
+    const auto made = new_backup_->shown();
+    const bool there = made && made->id == new_backup_id(parent) && made->has_status;
+    if (!there || name != "status") return {};
+    return {new_status_node(*made), kNoTimeout};
+  }
   if (parent.view == View::kFixed && parent.number == kLocationsNumber) {
     const auto& locations = parts_.catalog.locations();
     for (std::size_t i = 0; i < locations.size(); ++i) {
@@ -185,8 +209,10 @@ ShelfTree::Found ShelfTree::lookup_top(std::string_view name) const {
   }
   if (const auto upload = parts_.uploads.find("", name)) return {upload_node(*upload), kNoTimeout};
   const BackupPtr found = parts_.catalog.shelf()->find(name);
-  if (!found || found->growing) return {};
-  return {backup_node(*found), kNoTimeout};
+  if (found && !found->growing) return {backup_node(*found), kNoTimeout};
+  const auto made = new_backup_->shown();
+  if (!made || made->name != name) return {};
+  return {new_node(*made), kNoTimeout};
 }
 
 ShelfTree::Found ShelfTree::lookup_place(const std::string& place, std::string_view name) const {
@@ -201,11 +227,11 @@ ShelfTree::Found ShelfTree::lookup_place(const std::string& place, std::string_v
 
 ShelfTree::Found ShelfTree::lookup_content(const NodeId& parent, std::string_view name,
                                            std::stop_token stop) const {
-  const auto attr = archive(parent.slot)->find_child(parent.entry, name, std::move(stop));
+  const auto attr = find_child(parent, name, stop);
   if (!attr || !is_visible(parent.slot, *attr)) {
     return {std::nullopt, content_timeout(parent.slot, parent.entry)};
   }
-  return {content_node(parent.slot, *attr), kNoTimeout};
+  return {content_node(parent.slot, *attr, std::move(stop)), kNoTimeout};
 }
 
 Node ShelfTree::get(const NodeId& id, std::stop_token stop) const {
@@ -222,11 +248,16 @@ Node ShelfTree::get(const NodeId& id, std::stop_token stop) const {
       if (!upload) throw gone("upload");
       return upload_node(*upload);
     }
+    case View::kNew: {
+      const auto made = new_backup_->shown();
+      if (!made || made->id != new_backup_id(id)) throw gone("backup");
+      return is_new_status(id) ? new_status_node(*made) : new_node(*made);
+    }
     case View::kBackup:
       break;
   }
   if (id.entry == Archive::kRoot) return backup_node(*backup(id.slot));
-  return content_node(id.slot, archive(id.slot)->attr(id.entry, std::move(stop)));
+  return content_node(id.slot, archive(id.slot)->attr(id.entry, stop), stop);
 }
 
 std::string ShelfTree::link_target(const NodeId& id) const {

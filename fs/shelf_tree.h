@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "fs/new_backup.h"
 #include "fs/node_id.h"
 #include "fs/parts.h"
 
@@ -40,8 +41,17 @@ class ShelfTree {
   [[nodiscard]] std::string link_target(const NodeId& id) const;
 
   [[nodiscard]] const ShelfParts& parts() const { return parts_; }
+  [[nodiscard]] NewBackup& new_backup() const { return *new_backup_; }
   [[nodiscard]] BackupPtr backup(std::uint32_t slot) const;  // kNotFound: gone
   [[nodiscard]] std::shared_ptr<Archive> archive(std::uint32_t slot) const;
+  // An entry by the name it is shown under, hidden or not, and that name. Throw as the archive
+  // does.
+  [[nodiscard]] std::optional<FolderAttr> find_child(const NodeId& folder, std::string_view name,
+                                                     std::stop_token stop) const;
+  [[nodiscard]] std::string shown_name(std::string_view stored) const;
+  // The file that a link is shown as, if it leads to one; nullopt: no link, or none to be shown so.
+  [[nodiscard]] std::optional<FolderAttr> shown_target(std::uint32_t slot, const FolderAttr& attr,
+                                                       std::stop_token stop) const;
   // Whether an entry is there for its users now.
   [[nodiscard]] bool is_visible(std::uint32_t slot, const FolderAttr& attr) const;
   // Without the report PROBLEM.txt; a part that cannot be read has nothing to see.
@@ -51,9 +61,12 @@ class ShelfTree {
   [[nodiscard]] std::optional<std::string> place_of(const NodeId& folder) const;
 
   [[nodiscard]] Node backup_node(const Backup& backup) const;
-  [[nodiscard]] Node content_node(std::uint32_t slot, const FolderAttr& attr) const;
+  [[nodiscard]] Node content_node(std::uint32_t slot, const FolderAttr& attr,
+                                  std::stop_token stop = {}) const;
   [[nodiscard]] Node object_node(const Backup& backup) const;
   [[nodiscard]] Node upload_node(const UploadInfo& upload) const;
+  [[nodiscard]] Node new_node(const NewBackup::Info& made) const;
+  [[nodiscard]] Node new_status_node(const NewBackup::Info& made) const;
   [[nodiscard]] Node fixed_file(std::uint64_t number) const;
   // Why a location cannot be read, as a file in its folder; nullopt while it can be.
   [[nodiscard]] std::optional<Node> away_file(const std::string& place) const;
@@ -69,9 +82,12 @@ class ShelfTree {
   [[nodiscard]] Found lookup_place(const std::string& place, std::string_view name) const;
   [[nodiscard]] Found lookup_content(const NodeId& parent, std::string_view name,
                                      std::stop_token stop) const;
+  [[nodiscard]] struct stat shown_status(std::uint32_t slot, const FolderAttr& attr,
+                                         std::stop_token stop) const;
   [[nodiscard]] double content_timeout(std::uint32_t slot, FolderId entry) const;
 
   const ShelfParts& parts_;
+  const std::unique_ptr<NewBackup> new_backup_;
   Guarded<Timestamp> changed_;
 };
 

@@ -150,6 +150,13 @@ class Archive {
   // REQUIRES: position < child_count. The name lives as long as the archive.
   [[nodiscard]] virtual FolderChild child(FolderId directory, std::uint32_t position) = 0;
   [[nodiscard]] virtual std::string link_target(FolderId id) = 0;
+  // The file that a symbolic link leads to, through other links too; an absolute target begins at
+  // this folder ("/config/x" is its config/x). nullopt: none of this backup. It may look into other
+  // parts; throws as find_child().
+  [[nodiscard]] virtual std::optional<FolderAttr> follow(FolderId /*link*/,
+                                                         std::stop_token /*stop*/ = {}) {
+    return std::nullopt;
+  }
   // Short only at the file's end; throws kDamaged, kTruncated, kIo.
   [[nodiscard]] virtual std::size_t read(FolderId file, std::uint64_t offset, ByteSpan out,
                                          std::stop_token stop = {}) = 0;

@@ -58,6 +58,7 @@ class ArchiveImpl final : public Archive {
   [[nodiscard]] std::uint32_t child_count(FolderId directory, std::stop_token stop) override;
   [[nodiscard]] FolderChild child(FolderId directory, std::uint32_t position) override;
   [[nodiscard]] std::string link_target(FolderId id) override;
+  [[nodiscard]] std::optional<FolderAttr> follow(FolderId link, std::stop_token stop) override;
   [[nodiscard]] std::size_t read(FolderId file, std::uint64_t offset, ByteSpan out,
                                  std::stop_token stop) override;
 
@@ -91,6 +92,11 @@ class ArchiveImpl final : public Archive {
     NodeIndex node;
   };
   [[nodiscard]] Place place(FolderId id, std::stop_token stop) const;
+  // archive_follow.cc
+  [[nodiscard]] std::vector<FolderId> folders_above(FolderId id, std::stop_token stop) const;
+  [[nodiscard]] std::optional<FolderAttr> walk(std::vector<FolderId>& folders,
+                                               std::vector<std::string>& steps,
+                                               const std::stop_token& stop);
 
   const ArchiveFacts facts_;
   LimitedKeys keys_;  // the members borrow it

@@ -129,6 +129,10 @@ class Catalog {
   // none are left).
   virtual void make_room(Location& location, std::uint64_t needed) = 0;
   virtual void set_pinned(const Backup& backup, bool pinned) = 0;
+  // The archive is called `file` from now on, and its folder after it, with " (2)" when another has
+  // that name; what is known of it stays. Throws kInvalid (no archive name), kExists, kReadOnly,
+  // kNotFound (changed or gone), kBusy (its location is away).
+  virtual BackupPtr rename(const Backup& backup, const std::string& file) = 0;
   // What a check or verify found out (the archive's members and state as they are now), remembered.
   virtual void remember(const Backup& backup, const Archive& archive,
                         std::optional<Instant> verified) = 0;
@@ -145,6 +149,8 @@ class Catalog {
 // trailing dots and spaces and reserved device names become '_'; names of the tree itself
 // ("control", "locations", …) and leading dots are changed too.
 [[nodiscard]] std::string folder_name(std::string_view file);
+// Windows reserves a device's name with any extension and with spaces before it: "con.txt".
+[[nodiscard]] bool is_device_name(std::string_view name);
 // The files at the top of a shelf, which no backup may be called.
 [[nodiscard]] bool is_taken_name(std::string_view name);
 

@@ -41,6 +41,7 @@ class ShelfCatalog final : public Catalog {
   [[nodiscard]] std::vector<DeletedBackup> deleted() const override;
   void make_room(Location& location, std::uint64_t needed) override;
   void set_pinned(const Backup& backup, bool pinned) override;
+  BackupPtr rename(const Backup& backup, const std::string& file) override;
   void remember(const Backup& backup, const Archive& archive,
                 std::optional<Instant> verified) override;
   BackupPtr adopt(const std::string& location, const std::string& file, bool uploaded,
@@ -93,6 +94,7 @@ class ShelfCatalog final : public Catalog {
   [[nodiscard]] std::vector<DeletedRecord> all_deleted() const;
   void add_unrecorded(Location& location, std::vector<DeletedRecord>& deleted) const;
   void expire_deleted();
+  [[nodiscard]] Record reserve_name(const Backup& backup, const std::string& file);  // rename.cc
   bool remove_for_good(const DeletedRecord& gone);
   [[nodiscard]] std::string bring_back(const DeletedRecord& gone);
 

@@ -21,18 +21,6 @@ bool is_forbidden(char c) {
   return byte < 0x20 || byte == 0x7F || kForbidden.find(c) != std::string_view::npos;
 }
 
-// Windows reserves a device's name with any extension and with spaces before it: "con.txt".
-bool is_device(std::string_view folder) {
-  std::string_view base = folder.substr(0, folder.find('.'));
-  while (base.ends_with(' ')) base.remove_suffix(1);
-  const std::string folded = fold_case(base);
-  if (std::find(kDevices.begin(), kDevices.end(), folded) != kDevices.end()) return true;
-  if (!folded.starts_with("com") && !folded.starts_with("lpt")) return false;
-  const std::string_view number = std::string_view(folded).substr(3);
-  return (number.size() == 1 && number[0] >= '0' && number[0] <= '9') || number == "\xC2\xB9" ||
-         number == "\xC2\xB2" || number == "\xC2\xB3";
-}
-
 std::string_view cut(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return text;
   while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
@@ -57,6 +45,17 @@ unsigned small_letter(unsigned code) {
 }
 
 }  // namespace
+
+bool is_device_name(std::string_view folder) {
+  std::string_view base = folder.substr(0, folder.find('.'));
+  while (base.ends_with(' ')) base.remove_suffix(1);
+  const std::string folded = fold_case(base);
+  if (std::find(kDevices.begin(), kDevices.end(), folded) != kDevices.end()) return true;
+  if (!folded.starts_with("com") && !folded.starts_with("lpt")) return false;
+  const std::string_view number = std::string_view(folded).substr(3);
+  return (number.size() == 1 && number[0] >= '0' && number[0] <= '9') || number == "\xC2\xB9" ||
+         number == "\xC2\xB2" || number == "\xC2\xB3";
+}
 
 std::string fold_case(std::string_view name) {
   std::string folded(name);
@@ -93,7 +92,7 @@ std::string folder_name(std::string_view file) {
   }
   if (name.empty()) name = "_";
   if (name.front() == '.') name.front() = '_';
-  if (is_device(name)) {
+  if (is_device_name(name)) {
     const std::size_t end = std::min(name.find('.'), name.size());
     name.insert(end, "_");
   } else if (is_taken_name(name)) {

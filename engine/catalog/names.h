@@ -1,4 +1,4 @@
-// Comparing and numbering folder names; part of engine/catalog only.
+// Comparing and numbering folder names.
 #pragma once
 
 #include <string>

@@ -209,8 +209,8 @@ std::vector<std::string> sections_with(std::string_view key) {
 }
 
 bool is_without_effect(std::string_view section, std::string_view key) {
-  constexpr std::pair<std::string_view, std::string_view> kOthers[] = {
-      {"mount", "names"}, {"mount", "trash"}, {"mount", "trash_days"}};
+  constexpr std::pair<std::string_view, std::string_view> kOthers[] = {{"mount", "trash"},
+                                                                       {"mount", "trash_days"}};
   return std::find(std::begin(kOthers), std::end(kOthers), std::pair(section, key)) !=
          std::end(kOthers);
 }

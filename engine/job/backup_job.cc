@@ -38,14 +38,20 @@ void take_total(const HomeCount& count, JobProgress& progress) {
 
 class BackupRun {
  public:
-  BackupRun(const JobParts& parts, const BackupPlan& plan, RunningJob& job, std::stop_token stop)
-      : parts_(parts), plan_(plan), job_(job), stop_(std::move(stop)), targets_(plan, parts) {}
+  BackupRun(const JobParts& parts, const BackupPlan& plan, JobBoard& board, RunningJob& job,
+            std::stop_token stop)
+      : parts_(parts),
+        plan_(plan),
+        board_(board),
+        job_(job),
+        stop_(std::move(stop)),
+        targets_(plan, parts) {}
 
   BackupOutcome run() {
     targets_.open(concat("backup-", plan_.write.metadata.slug));
     write();
     check(stop_);
-    const std::string file = targets_.commit(plan_.file);
+    const std::string file = targets_.commit(board_.final_file(plan_.file));
     outcome_.folders = targets_.adopt(file);
     outcome_.last.folder = outcome_.folders.front();
     note_size(file);
@@ -109,6 +115,7 @@ class BackupRun {
 
   const JobParts& parts_;
   const BackupPlan& plan_;
+  JobBoard& board_;
   RunningJob& job_;
   const std::stop_token stop_;
   BackupTargets targets_;
@@ -131,7 +138,7 @@ BackupOutcome make_backup(const JobParts& parts, const BackupCommand& command,
   BackupOutcome outcome;
   with_hooks(parts.config.backup, board, parts.log, [&] {
     check(stop);
-    outcome = BackupRun(parts, plan, job, stop).run();
+    outcome = BackupRun(parts, plan, board, job, stop).run();
     outcome.earlier = earlier;
   });
   for (const std::string& line : outcome.last.skipped) {

@@ -44,7 +44,9 @@ struct PinCommand {
 struct VerifyCommand {
   std::vector<std::string> folders;  // empty: all
 };
-struct CancelCommand {};
+struct CancelCommand {
+  bool backup_only = false;  // a command of another kind that runs goes on
+};
 using Command =
     std::variant<BackupCommand, RestoreCommand, CopyCommand, PruneCommand, DeleteCommand,
                  UndeleteCommand, PinCommand, VerifyCommand, CancelCommand>;

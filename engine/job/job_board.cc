@@ -9,6 +9,7 @@ namespace backshelf {
 namespace {
 
 constexpr const char* kStateKey = "last_backup";
+constexpr const char* kArchiveEnd = ".tar";
 
 bool is_backup(const Command& command) {
   return std::holds_alternative<BackupCommand>(command);
@@ -92,6 +93,8 @@ JobBoard::Taken JobBoard::start(Data& data, const Command& command) {
   data.running = command;
   data.stop = std::stop_source();
   if (data.closed) data.stop.request_stop();
+  data.renamed.reset();
+  data.is_final = false;
   data.state.state = command_verb(command);
   JobProgress progress;
   progress.command = command_text(command);
@@ -110,12 +113,51 @@ void JobBoard::end() {
   notify();
 }
 
-bool JobBoard::cancel() {
+// Under which the running backup is shown, or will be; empty: none runs.
+std::string JobBoard::running_folder(const Data& data) {
+  const auto* const backup = data.running ? std::get_if<BackupCommand>(&*data.running) : nullptr;
+  if (backup == nullptr) return {};
+  if (data.renamed) return *data.renamed;
+  if (!data.state.job->folder.empty()) return data.state.job->folder;
+  return backup->file.substr(0, backup->file.rfind(kArchiveEnd));
+}
+
+void JobBoard::rename_backup(const std::string& from, const std::string& to) {
+  data_.with([&](Data& data) {
+    for (Command& waiting : data.queue) {
+      auto* const backup = std::get_if<BackupCommand>(&waiting);
+      if (backup == nullptr || backup->file != concat(from, kArchiveEnd)) continue;
+      backup->name = to;
+      backup->file = concat(to, kArchiveEnd);
+      data.changed = true;
+      return;
+    }
+    if (from.empty() || running_folder(data) != from) {
+      throw Error(ErrorKind::kNotFound, from, "no backup of this name is being made");
+    }
+    if (data.is_final) {
+      throw Error(ErrorKind::kBusy, from, "it is being put in place", "try again in a moment");
+    }
+    data.renamed = data.state.job->folder = to;
+    data.changed = true;
+  });
+  data_.notify_all();
+}
+
+std::string JobBoard::final_file(const std::string& planned) {
+  return data_.with([&](Data& data) {
+    data.is_final = true;
+    return data.renamed ? concat(*data.renamed, kArchiveEnd) : planned;
+  });
+}
+
+bool JobBoard::cancel(bool backup_only) {
   bool any = false;
   std::stop_source stop = data_.with([&](Data& data) {
-    any = std::erase_if(data.queue, is_backup) > 0 || data.running;
+    const bool runs = data.running && (!backup_only || is_backup(*data.running));
+    any = std::erase_if(data.queue, is_backup) > 0 || runs;
     data.changed = true;
-    return data.stop;
+    return runs ? data.stop : std::stop_source(std::nostopstate);
   });
   // Outside the lock: who waits for this request may come back here.
   (void)stop.request_stop();
@@ -153,7 +195,9 @@ void JobBoard::close() {
 
 void JobBoard::show(const JobProgress& progress) {
   data_.with([&](Data& data) {
-    if (data.running) data.state.job = progress;
+    if (!data.running) return;
+    data.state.job = progress;
+    if (data.renamed) data.state.job->folder = *data.renamed;
   });
   notify();
 }

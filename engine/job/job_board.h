@@ -38,9 +38,15 @@ class JobBoard {
   // Runs without having waited. Throws kBusy as enqueue().
   [[nodiscard]] Taken begin(const Command& command);
   void end();
+  // As Jobs::rename_backup().
+  void rename_backup(const std::string& from, const std::string& to);
+  // The archive's file name when the running backup is put in place, `planned` unless it was
+  // renamed; it cannot be renamed any more.
+  [[nodiscard]] std::string final_file(const std::string& planned);
 
-  // The running job is told to stop, and a waiting backup is dropped; false: there was nothing.
-  bool cancel();
+  // The running job (`backup_only`: if it is one) is told to stop, and a waiting backup is dropped;
+  // false: there was nothing.
+  bool cancel(bool backup_only = false);
   // A verify of this backup alone is dropped, or told to stop.
   void cancel_verify(const std::string& folder);
   [[nodiscard]] bool makes_backup() const;  // one runs or waits
@@ -65,10 +71,13 @@ class JobBoard {
     std::deque<Command> queue;
     std::optional<Command> running;
     std::stop_source stop;
-    bool changed = false;  // and not told yet
+    std::optional<std::string> renamed;  // the running backup's folder
+    bool is_final = false;               // and it is too late for that
+    bool changed = false;                // and not told yet
     bool closed = false;
   };
   Taken start(Data& data, const Command& command);
+  [[nodiscard]] static std::string running_folder(const Data& data);
 
   const Clock& clock_;
   StateStore* const state_;

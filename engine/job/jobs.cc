@@ -52,6 +52,16 @@ class QueuedJobs final : public Jobs {
     }
   }
 
+  void check_backup(const BackupCommand& command) override {
+    check_writable();
+    // All that can be refused is refused here, where the one who asked is still listening.
+    (void)plan_backup(parts_, command);
+    BackupLock::check(parts_);
+  }
+  void rename_backup(const std::string& from, const std::string& to) override {
+    board_.rename_backup(from, to);
+  }
+
   void start() override {
     const std::string& prepare = parts_.config.mount.prepare;
     if (prepare != "no") {
@@ -82,10 +92,7 @@ class QueuedJobs final : public Jobs {
   }
 
   std::string accept(const BackupCommand& command) {
-    check_writable();
-    // All that can be refused is refused here, where the one who asked is still listening.
-    (void)plan_backup(parts_, command);
-    BackupLock::check(parts_);
+    check_backup(command);
     board_.enqueue(command);
     return "the backup is queued";
   }
@@ -124,8 +131,8 @@ class QueuedJobs final : public Jobs {
     check_writable();
     return pin_backups(parts_, command);
   }
-  std::string accept(const CancelCommand&) {
-    return board_.cancel() ? "cancelled" : "there was nothing to cancel";
+  std::string accept(const CancelCommand& command) {
+    return board_.cancel(command.backup_only) ? "cancelled" : "there was nothing to cancel";
   }
 
   // Before any job: whatever a power loss interrupted.

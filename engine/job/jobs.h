@@ -79,6 +79,11 @@ class Jobs {
   // folder, protected, no home). Deletes, pins and undeletes run at once, in the caller's thread.
   // `force` through the control file is refused before this.
   virtual void submit(const Command& command) = 0;
+  // Throws what submit() would throw for it, but for another backup being made.
+  virtual void check_backup(const BackupCommand& /*command*/) {}
+  // The backup that waits or runs under the folder name `from` gets the name `to` and `to`.tar.
+  // Throws kNotFound: there is none; kBusy: it is being put in place at this moment.
+  virtual void rename_backup(const std::string& from, const std::string& to) = 0;
   // Runs in the caller's thread, with progress; for the command line. Throws what the job throws;
   // result is a line to print.
   virtual std::string run(const Command& command,

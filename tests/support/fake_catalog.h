@@ -111,7 +111,8 @@ class FakeCatalog final : public Catalog {
 
   [[nodiscard]] std::shared_ptr<const Shelf> shelf() const override {
     Shelf shelf;
-    for (const auto& [folder, backup] : look().backups) shelf.backups.push_back(backup);
+    const Told told = look();
+    for (const auto& [folder, backup] : told.backups) shelf.backups.push_back(backup);
     return std::make_shared<Shelf>(shelf);
   }
   bool refresh() override { return false; }
@@ -120,7 +121,8 @@ class FakeCatalog final : public Catalog {
     told_.with([&](Told& told) { told.listeners.push_back(std::move(call)); });
   }
   void tell(const Change& change) const {
-    for (const auto& call : look().listeners) call(change);
+    const Told told = look();
+    for (const auto& call : told.listeners) call(change);
   }
   [[nodiscard]] std::shared_ptr<Archive> open(const Backup& backup) override {
     const Told told = look();
@@ -156,6 +158,15 @@ class FakeCatalog final : public Catalog {
     told_.with([&](Told& told) {
       told.backups.erase(backup.folder);
       told.removed.push_back(backup.folder);
+    });
+  }
+  BackupPtr rename(const Backup& backup, const std::string& file) override {
+    return told_.with([&](Told& told) {
+      Backup renamed = backup;
+      renamed.folder = folder_name(file);
+      told.backups.erase(backup.folder);
+      told.archives[renamed.folder] = told.archives[backup.folder];
+      return told.backups[renamed.folder] = std::make_shared<Backup>(renamed);
     });
   }
   BackupPtr undelete(std::string_view folder) override {

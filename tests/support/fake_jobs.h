@@ -8,7 +8,7 @@
 
 namespace backshelf {
 
-class FakeJobs final : public Jobs {
+class FakeJobs : public Jobs {
  public:
   void submit(const Command& command) override {
     if (busy && std::holds_alternative<BackupCommand>(command)) {
@@ -22,13 +22,18 @@ class FakeJobs final : public Jobs {
     return {};
   }
   void start() override {}
-  [[nodiscard]] JobsState state() const override { return {}; }
+  void rename_backup(const std::string& from, const std::string& to) override {
+    renamed.push_back(from + " -> " + to);
+  }
+  [[nodiscard]] JobsState state() const override { return shown; }
   void on_change(std::function<void()>) override {}
   void report(const std::string& code, const Error& error) override {
     reports.push_back(code + ": " + error.what());
   }
 
   bool busy = false;
+  JobsState shown;
+  std::vector<std::string> renamed;
   std::vector<Command> submitted;
   std::vector<std::string> reports;
 };

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@ class FailingLocation final : public Location {
       : sound_(std::move(sound)), name_(std::move(name)) {}
 
   std::atomic<bool> list_fails = false, open_fails = false, unhide_fails = false;
+  std::atomic<bool> rename_ends = false, renamed_ends = false;  // before it is done, and after
   std::atomic<bool> unhide_ends_list = false;  // the disk goes right after a file came back
 
   [[nodiscard]] const std::string& name() const override { return name_; }
@@ -39,7 +41,11 @@ class FailingLocation final : public Location {
   [[nodiscard]] std::unique_ptr<StagedObject> stage(const std::string& job) override {
     return sound_->stage(job);
   }
-  void rename(const std::string& from, const std::string& to) override { sound_->rename(from, to); }
+  void rename(const std::string& from, const std::string& to) override {
+    if (rename_ends) throw std::runtime_error("the process ends");
+    sound_->rename(from, to);
+    if (renamed_ends) throw std::runtime_error("the process ends");
+  }
   [[nodiscard]] std::string hide(const std::string& name) override { return sound_->hide(name); }
   [[nodiscard]] std::string unhide(const std::string& hidden, const std::string& name) override {
     fail_if(unhide_fails);

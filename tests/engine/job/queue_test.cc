@@ -99,6 +99,41 @@ TEST_F(QueueTest, cancel_stops_what_runs_and_drops_the_backup_that_waits) {
   EXPECT_TRUE(jobs->state().problems.empty());
 }
 
+TEST_F(QueueTest, cancel_of_a_backup_lets_another_command_go_on) {
+  const auto jobs = make();
+  block(*jobs);
+  jobs->submit(BackupCommand{});
+  jobs->submit(CancelCommand{.backup_only = true});
+  EXPECT_EQ(jobs->state().state, "verify");
+  release();
+  wait_idle(*jobs);
+  EXPECT_TRUE(local->look().objects.empty());
+  EXPECT_THAT(catalog.look().verified, ElementsAre("blocker"));
+}
+
+TEST_F(QueueTest, a_backup_that_waits_or_runs_gets_another_name) {
+  config.backup.before = concat("while [ ! -e ", disk.path("go"), " ]; do sleep 0.02; done");
+  const auto jobs = make();
+  block(*jobs);
+  jobs->submit(BackupCommand{.name = "one", .file = "one.tar"});
+  jobs->rename_backup("one", "two");
+  EXPECT_THAT(jobs->state().queue, ElementsAre("backup name=two"));
+  EXPECT_EQ(kind_of([&] { jobs->rename_backup("one", "three"); }), ErrorKind::kNotFound);
+  release();
+  wait_for_state(*jobs, "backup");
+  for (int i = 0; i < 3000 && jobs->state().job->folder != "two"; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  jobs->rename_backup("two", "three");
+  EXPECT_EQ(jobs->state().job->folder, "three");
+  disk.write("go", "");
+  wait_idle(*jobs);
+  EXPECT_EQ(jobs->state().last_backup->folder, "three");
+  ASSERT_EQ(local->look().objects.size(), 1u);
+  EXPECT_EQ(local->look().objects.begin()->first, "three.tar");
+  EXPECT_EQ(kind_of([&] { jobs->rename_backup("three", "four"); }), ErrorKind::kNotFound);
+}
+
 TEST_F(QueueTest, cancel_of_nothing_is_no_error) {
   const auto jobs = make();
   jobs->submit(CancelCommand{});
