@@ -52,7 +52,7 @@ std::vector<std::string> folders_of(const DaemonPlan& plan) {
 std::vector<std::string> sources_of(const Config& config) {
   std::vector<std::string> paths = {config.key.file, config.key.old, config.home.root};
   for (const auto& [part, path] : config.home.parts) paths.push_back(path);
-  for (const auto& [name, path] : config.folders) paths.push_back(path);
+  for (const auto& [name, path] : config.home.folders) paths.push_back(path);
   return paths;
 }
 
