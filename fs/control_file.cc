@@ -57,8 +57,9 @@ class ControlFileImpl final : public ControlFile {
       return all;
     });
     if (!answers.empty()) text += concat("\nLast answers:\n", answers);
-    const std::string result = parts_.jobs.state().last_answer;
-    if (!result.empty()) text += concat("\nLast result:\n", indented(result));
+    const JobsState now = parts_.jobs.state();
+    if (!now.results.empty()) text += "\nLast results:\n";
+    for (const std::string& result : now.results) text += indented(result);
     return text;
   }
 

@@ -42,7 +42,7 @@ using OnWrite = std::function<void(const WriteProgress&)>;
 
 // One archive being written: where to, and sealed with what (null: plain).
 struct SealGroup {
-  PendingObject& object;
+  ArchiveSink& object;
   std::shared_ptr<const SealKey> key;
   // Set by write_backup: this archive is incomplete and must not be committed.
   std::optional<Error> failure = std::nullopt;

@@ -1,5 +1,6 @@
 #include "engine/home/reach.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +9,7 @@
 #include <thread>
 
 #include "engine/base/error.h"
+#include "engine/base/unique_fd.h"
 #include "engine/disk/file.h"
 
 namespace backshelf {
@@ -45,7 +47,9 @@ bool reaches_directory(const std::string& path) {
 
 bool is_readable_directory(const std::string& path) {
   if (!is_directory(path)) return false;
-  if (::access(path.c_str(), R_OK | X_OK) == 0) return true;
+  // Its status may be remembered by the kernel for a while; opening it asks whoever serves it.
+  const UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.is_open() && ::access(path.c_str(), R_OK | X_OK) == 0) return true;
   throw error_from_errno(errno, concat("reading ", path));
 }
 

@@ -4,7 +4,7 @@
 
 #include "engine/job/first_key.h"
 #include "engine/job/places.h"
-#include "engine/job/put_archive.h"
+#include "engine/job/shared_archive.h"
 #include "engine/location/object_names.h"
 
 namespace backshelf {
@@ -14,29 +14,29 @@ constexpr unsigned kMaxNumber = 1000;  // " (1000)": a name used that often is a
 
 }  // namespace
 
-BackupTargets::BackupTargets(const BackupPlan& plan, const JobParts& parts)
-    : plan_(plan), parts_(parts) {
+BackupTargets::BackupTargets(const BackupPlan& plan, const JobParts& parts, WriteLimits limits)
+    : plan_(plan), parts_(parts), limits_(limits) {
   for (const BackupPlan::Place& place : plan.places) {
-    targets_.push_back({&place, nullptr, nullptr, place.failure});
+    targets_.push_back({&place, nullptr, place.failure});
   }
 }
 
 void BackupTargets::open(const std::string& job) {
-  std::shared_ptr<const SealKey> key;
   const bool encrypts =
       std::any_of(targets_.begin(), targets_.end(), [](const auto& t) { return t.place->encrypt; });
   if (encrypts) {
-    key = parts_.keys.seal_key(parts_.config.archive.securetar);
+    key_ = parts_.keys.seal_key(parts_.config.archive.securetar);
     if (parts_.state != nullptr) remember_key(*parts_.state);
   }
   each([&](Target& target) {
-    const std::size_t removed = target.place->location->remove_leftovers();
-    if (removed > 0) {
-      parts_.log.info(concat("removed ", removed, " unfinished archives from location ",
-                             target.place->location->name()));
-    }
-    target.object = target.place->location->create(job);
-    if (target.place->encrypt) target.key = key;
+    target.object = std::make_unique<PatientObject>(target.place->location, job, limits_);
+  });
+  each([&](Target& target) {
+    target.object->flush();
+    const std::size_t removed = target.object->leftovers();
+    if (removed == 0) return;
+    parts_.log.info(concat("removed ", removed, " unfinished archives from location ",
+                           target.place->location->name()));
   });
 }
 
@@ -44,29 +44,30 @@ WriteReport BackupTargets::write(EntrySource& home, const EarlierContent* earlie
                                  const OnWrite& on_write, std::stop_token stop) {
   WritePlan plan = plan_.write;
   plan.earlier = earlier;
-  std::vector<SealGroup> groups;
-  std::vector<Target*> owners;
+  // Sealed once for all that are encrypted, and not at all for the others.
+  SharedArchive sealed, plain;
   for (Target& target : targets_) {
     if (target.failure) continue;
-    groups.push_back({*target.object, target.key});
-    owners.push_back(&target);
+    (target.place->encrypt ? sealed : plain).add(*target.object, target.failure);
   }
-  WriteReport report;
-  const auto collect = [&] {
-    for (std::size_t i = 0; i < groups.size(); ++i) {
-      if (!groups[i].failure) continue;
-      owners[i]->failure.emplace(told_of(*owners[i]->place->location, *groups[i].failure));
-      owners[i]->object.reset();  // its bytes may be what the next one lacks
-    }
+  std::vector<SealGroup> groups;
+  if (!sealed.is_empty()) groups.push_back({sealed, key_});
+  if (!plain.is_empty()) groups.push_back({plain, nullptr});
+  const auto note = [&] {
+    std::optional<Error> of_sealed, of_plain;
+    for (const SealGroup& group : groups) (group.key ? of_sealed : of_plain) = group.failure;
+    note_failures(of_sealed, of_plain);
   };
+  WriteReport report;
   try {
     report = write_backup(plan, home, groups, pool, on_write, std::move(stop));
   } catch (const Error&) {  // cleanup: the same error, told with the location's name
-    collect();
+    note();
     check_any();
     throw;
   }
-  collect();
+  note();
+  each([](Target& target) { target.object->flush(); });
   return report;
 }
 
@@ -75,7 +76,7 @@ std::string BackupTargets::commit(const std::string& file) {
     const std::string name = numbered_name(file, number);
     if (!is_free(name)) continue;
     each([&](Target& target) {
-      (void)commit_archive(*target.object, *target.place->location, name);
+      (void)target.object->commit(name);
       target.object.reset();
     });
     return name;
@@ -129,6 +130,18 @@ void BackupTargets::each(const std::function<void(Target&)>& use) {
     }
   }
   check_any();
+}
+
+// What failed while it was written is let go of: its bytes may be what the next one lacks.
+void BackupTargets::note_failures(const std::optional<Error>& sealed,
+                                  const std::optional<Error>& plain) {
+  for (Target& target : targets_) {
+    if (!target.object) continue;
+    if (!target.failure) target.failure = target.place->encrypt ? sealed : plain;
+    if (!target.failure) continue;
+    target.failure.emplace(told_of(*target.place->location, Error(*target.failure)));
+    target.object.reset();
+  }
 }
 
 void BackupTargets::check_any() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/job/backup_plan.h"
+#include "engine/job/patient_object.h"
 
 namespace backshelf {
 
@@ -15,7 +16,7 @@ namespace backshelf {
 class BackupTargets {
  public:
   // Both are borrowed.
-  BackupTargets(const BackupPlan& plan, const JobParts& parts);
+  BackupTargets(const BackupPlan& plan, const JobParts& parts, WriteLimits limits = {});
 
   // Throws Error(kNeedsKey) too. `job` is part of the temporary names.
   void open(const std::string& job);
@@ -32,16 +33,18 @@ class BackupTargets {
  private:
   struct Target {
     const BackupPlan::Place* place;
-    std::unique_ptr<PendingObject> object;
-    std::shared_ptr<const SealKey> key;
+    std::unique_ptr<PatientObject> object;
     std::optional<Error> failure;
   };
   void each(const std::function<void(Target&)>& use);
   void check_any() const;
+  void note_failures(const std::optional<Error>& sealed, const std::optional<Error>& plain);
   [[nodiscard]] bool is_free(const std::string& file);
 
   const BackupPlan& plan_;
   const JobParts& parts_;
+  const WriteLimits limits_;
+  std::shared_ptr<const SealKey> key_;  // of the encrypted ones
   std::vector<Target> targets_;
 };
 

@@ -10,6 +10,7 @@ namespace {
 
 constexpr const char* kStateKey = "last_backup";
 constexpr const char* kArchiveEnd = ".tar";
+constexpr std::size_t kResults = 5;
 
 bool is_backup(const Command& command) {
   return std::holds_alternative<BackupCommand>(command);
@@ -200,6 +201,15 @@ void JobBoard::show(const JobProgress& progress) {
     if (data.renamed) data.state.job->folder = *data.renamed;
   });
   notify();
+}
+
+void JobBoard::answer_queued(std::string text) {
+  data_.with([&](Data& data) {
+    std::vector<std::string>& results = data.state.results;
+    if (results.size() == kResults) results.erase(results.begin());
+    results.push_back(text);
+  });
+  answer(std::move(text));
 }
 
 void JobBoard::answer(std::string text) {

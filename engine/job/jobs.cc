@@ -159,7 +159,7 @@ class QueuedJobs final : public Jobs {
         answer = error.what();
         parts_.log.error(answer);
       }
-      board_.answer(concat(command_verb(taken->command), ": ", answer));
+      board_.answer_queued(concat(command_verb(taken->command), ": ", answer));
       board_.end();
     }
   }

@@ -54,6 +54,7 @@ struct JobsState {
   std::optional<Instant> next_backup;  // of the schedule; nullopt: there is none
   std::vector<Problem> problems;       // newest last, bounded
   std::string last_answer;             // of the control file: what became of the last line
+  std::vector<std::string> results;    // what became of queued commands; newest last, bounded
 };
 
 struct JobParts {

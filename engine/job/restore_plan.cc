@@ -42,6 +42,9 @@ class Places {
     if (known != nullptr && !known->trees.empty()) {
       return {{part, known->trees.front().directory}};
     }
+    for (const auto& [name, path] : home_.folders) {
+      if (name == part) return {{part, path}};
+    }
     const auto own = home_.parts.find(part);
     if (own != home_.parts.end()) return {{part, own->second}};
     const bool usual =

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/job/past_sizes.h"
+#include "engine/job/places.h"
 
 namespace backshelf {
 namespace {
@@ -35,6 +36,17 @@ std::uint64_t plain_bytes_now(const BackupPlan& plan, const std::stop_token& sto
   return bytes;
 }
 
+Error no_space(const Config& config, const std::string& location, std::uint64_t needed,
+               std::uint64_t free) {
+  const LocationConfig* const own = find_config(config, location);
+  const bool limited = own != nullptr && own->max_size;
+  return {ErrorKind::kNoSpace, concat("location ", location),
+          concat("no space for about ", shown(needed), ": ", shown(free), " are free",
+                 limited ? " within its max_size" : "", ", deleted backups counted in"),
+          limited ? "raise its max_size, make room there, or leave something out"
+                  : "make room there, or leave something out"};
+}
+
 void refuse_when_none_is_left(const BackupPlan& plan) {
   std::string whys;
   for (const BackupPlan::Place& place : plan.places) {
@@ -58,10 +70,7 @@ void check_space(const JobParts& parts, BackupPlan& plan, std::stop_token stop) 
     // Files may have gone since: that must not refuse the backup which they would let fit.
     if (!needed) needed = past->expected(plain_bytes_now(plan, stop));
     if (!is_short(*needed, *free)) continue;
-    place.failure.emplace(ErrorKind::kNoSpace, concat("location ", place.location->name()),
-                          concat("no space for about ", shown(*needed), ": ", shown(*free),
-                                 " are free, deleted backups counted in"),
-                          "make room there, or leave something out");
+    place.failure = no_space(parts.config, place.location->name(), *needed, *free);
   }
   if (needed) refuse_when_none_is_left(plan);
 }

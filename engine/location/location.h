@@ -28,14 +28,19 @@ struct Space {
   std::uint64_t free_bytes = 0, total_bytes = 0;
 };
 
-// An object being written. Not committed: it never existed. One thread at a time.
-class PendingObject : public Sink {
+// The bytes of an archive being written. One thread at a time.
+class ArchiveSink : public Sink {
  public:
   // Overwrites bytes already written; REQUIRES: offset + bytes.size() <= bytes written so far, and
   // offset not before the start of the member being written (an object store holds back one part
   // only).
   virtual void patch(std::uint64_t offset, ByteView bytes) = 0;
   [[nodiscard]] virtual std::uint64_t written() const = 0;
+};
+
+// An object being written. Not committed: it never existed.
+class PendingObject : public ArchiveSink {
+ public:
   // Everything synced, then visible under `name`; throws Error(kExists) when that name is taken
   // (nothing is overwritten), kNoSpace, kIo. After a throw nothing is left.
   virtual ObjectInfo commit(const std::string& name) = 0;

@@ -113,7 +113,9 @@ class Checker:
             match = opening.match(line)
             if not match or not self.is_function(lines, start, match.group(1)):
                 continue
-            end = next((i for i in range(start + 1, len(lines)) if lines[i].startswith(match.group(1) + "}")), start)
+            # The last line of a constructor's list of members is deeper than the constructor.
+            indent = match.group(1)[4:] if line.strip().startswith(":") else match.group(1)
+            end = next((i for i in range(start + 1, len(lines)) if lines[i].startswith(indent + "}")), start)
             if end - start + 1 > MAX_FUNCTION_LINES:
                 self.report(path, start + 1, f"a function of {end - start + 1} lines")
 
@@ -140,11 +142,24 @@ def check_tests_exist(root, checker):
                 checker.report(f"tests/fuzz/{name}", 1, "has no corpus")
 
 
+def check_named_tests(root, checker):
+    """The table of features names tests that exist."""
+    folder = os.path.join(root, "tests/system")
+    with open(os.path.join(folder, "README.md"), encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            for module, test in re.findall(r"`(\w+_test)\.(test_\w+)`", line):
+                path = os.path.join(folder, module + ".py")
+                text = open(path, encoding="utf-8").read() if os.path.exists(path) else ""
+                if f"def {test}(" not in text:
+                    checker.report("tests/system/README.md", number, f"there is no {module}.{test}")
+
+
 def main():
     root = sys.argv[1]
     checker = Checker(root)
     count = checker.run()
     check_tests_exist(root, checker)
+    check_named_tests(root, checker)
     for breach in checker.breaches:
         print(breach)
     print(f"{count} files, {len(checker.breaches)} breaches")

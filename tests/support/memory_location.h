@@ -1,6 +1,7 @@
 // A location in memory, full or away when a test wants it to be.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,7 +23,8 @@ struct MemoryStore {
   std::uint64_t limit = ~std::uint64_t{0};  // bytes one object may have; more is kNoSpace
   Space space;                              // total 0: not told
   bool away = false;
-  std::size_t pending = 0;  // objects being written
+  std::function<void()> on_write;  // before each write; may block
+  std::size_t pending = 0;         // objects being written
 };
 using SharedStore = std::shared_ptr<Guarded<MemoryStore>>;
 
@@ -35,6 +37,8 @@ class MemoryObject final : public PendingObject {
     store_->with([](MemoryStore& s) { --s.pending; });
   }
   void write(ByteView bytes) override {
+    const auto on_write = store_->with([](const MemoryStore& s) { return s.on_write; });
+    if (on_write) on_write();
     const auto limit = store_->with([](const MemoryStore& s) { return s.limit; });
     if (bytes_.size() + bytes.size() > limit) {
       throw Error(ErrorKind::kNoSpace, "writing", "no space is left");

@@ -8,7 +8,7 @@ import time
 import unittest
 import zlib
 
-from backup_test import READER, read_like_ha
+from readers import READER, read_like_ha
 from shelf import KEY, PROGRAM, VECTOR_PASSWORD, VECTORS, Shelf, make_home
 
 OTHER_KEY = "NEWK-EYNE-WKEY-NEWK-EYNE-WKEY-NEWK"

@@ -6,7 +6,7 @@ import subprocess
 import tarfile
 import unittest
 
-from backup_test import LEFT_OUT, READER, tree_of
+from readers import LEFT_OUT, READER, tree_of
 from shelf import KEY, Shelf, make_home
 
 PARTS = ("config", "share", "ssl", "media", "addons", "apps/core_ssh")
