@@ -156,7 +156,10 @@ class Shelf:
             os.close(handle)
 
     def wait_idle(self, seconds=120):
-        return wait_for(lambda: self.status()["state"] == "idle" and not self.status()["queue"], seconds, "idle")
+        def idle():
+            now = self.status()  # both of one moment
+            return now["state"] == "idle" and not now["queue"]
+        return wait_for(idle, seconds, "idle")
 
     def backup(self, name, words=""):
         """A backup through the control file; returns its folder when everything behind it is done."""
