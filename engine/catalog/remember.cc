@@ -89,7 +89,12 @@ BackupPtr ShelfCatalog::adopt_copy(const Backup& source, const std::string& loca
                                    const std::string& file) {
   return adopted(location_name, file, [&](const Records& records, Record& record) {
     const Record* const from = records.find(source.location, source.object.name);
-    if (from == nullptr || from->slot != source.slot) return;  // deleted meanwhile
+    if (from == nullptr || from->slot != source.slot) {  // renamed or deleted meanwhile
+      record.uploaded = source.uploaded;
+      record.automatic = source.automatic;
+      record.pinned = source.pinned;
+      return;
+    }
     record.uploaded = from->uploaded;
     record.made = from->made;
     record.automatic = from->automatic;

@@ -81,10 +81,13 @@ BackupPtr ShelfCatalog::rename(const Backup& backup, const std::string& file) {
   }
   const auto after = place->find(file);
   change_records([&](Records& records) {
+    // What was noted while the name changed (a pin, a verdict) counts.
+    const Record* const current = records.find(backup.location, backup.object.name);
+    Record record = current != nullptr && current->slot == known.slot ? *current : known;
     // The watcher may have seen the new name already and taken it for a new backup.
     records.files.erase({backup.location, backup.object.name});
     records.files.erase({backup.location, file});
-    Record record = known;
+    record.gone = known.gone;  // a look in between missed the old name
     record.file = file;
     if (after) record.identity = after->identity;
     record.folder = records.free_folder(folder_name(file));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "engine/job/places.h"
 #include "engine/job/retention.h"
 #include "engine/job/schedule_state.h"
 
@@ -19,6 +20,14 @@ RetentionItem item_of(const Backup& backup) {
           .pinned = backup.pinned,
           .good = backup.good,
           .protects = backup.protects};
+}
+
+// What was copied by hand to a place that the schedule does not use was meant to be kept.
+bool is_pruned(const Config& config, const std::string& location) {
+  const std::vector<std::string>& used = config.automatic.locations;
+  if (used.empty() || std::find(used.begin(), used.end(), location) != used.end()) return true;
+  const LocationConfig* const own = find_config(config, location);
+  return own != nullptr && own->keep;
 }
 
 // Why nothing may go anywhere; empty: nothing is in the way.
@@ -58,6 +67,9 @@ class Pruning {
         tell(concat("location ", location->name(), ": nothing goes: it is read-only"));
       } else if (const auto away = parts_.catalog.away(location->name())) {
         tell(concat("location ", location->name(), ": nothing goes: it is away: ", *away));
+      } else if (!is_pruned(parts_.config, location->name())) {
+        tell(concat("location ", location->name(),
+                    ": nothing goes: [automatic] does not write there, and it has no keep"));
       } else {
         place(*location, job, stop);
       }

@@ -32,6 +32,7 @@ class StepPlanner {
 
   void run() {
     const auto root = find_status(folder_.directory);
+    if (root) device_ = root->st_dev;
     const bool inside = is_at_or_below(folder_.holder, folder_.directory);
     if (!root) return prepare_whole();
     Found found;
@@ -92,8 +93,17 @@ class StepPlanner {
     return any_stays;
   }
 
+  // A subvolume is no mount point, but another file system all the same: a backup of media or share
+  // holds an empty folder in its place.
+  [[nodiscard]] bool is_other_disk(const std::string& path, const Pair& pair) const {
+    if (!is_folder(pair.old_one) || pair.old_one->st_dev == device_) return false;
+    if (!pair.new_one) return true;
+    return is_folder(pair.new_one) && list_directory(child(folder_.new_path(), path)).empty();
+  }
+
   bool plan_entry(const std::string& path, const Pair& pair, Coming outer, Found& found) {
     if (rules_.stays(path) && pair.old_one) return true;
+    if (is_other_disk(path, pair)) return true;
     if (rules_.is_unwanted(path)) return true;  // so that the folder is not replaced as one
     const bool left_out = !pair.new_one && rules_.was_left_out(path, outer.caches);
     if (left_out) return true;
@@ -127,6 +137,7 @@ class StepPlanner {
   const std::size_t number_;
   RestoredFolder& folder_;
   const KeepRules& rules_;
+  dev_t device_ = 0;  // of the folder that is restored
 };
 
 }  // namespace

@@ -35,8 +35,8 @@ class Schedule(unittest.TestCase):
         return [f for f in self.shelf.folders() if f.startswith("Automatic_backup")]
 
     def wait_made(self, count=1, seconds=60):
-        wait_for(lambda: len(self.automatic()) == count and self.status()["state"] == "idle"
-                 and not self.status()["queue"], seconds, f"{count} automatic backups, and idle")
+        wait_for(lambda: len(self.automatic()) == count, seconds, f"{count} automatic backups")
+        self.shelf.wait_idle(seconds)
         return self.automatic()
 
     def status(self):

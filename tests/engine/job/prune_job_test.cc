@@ -47,6 +47,14 @@ TEST_F(PruneTest, each_location_keeps_its_own_number) {
   EXPECT_THAT(answer, HasSubstr("location nas: 3 to go, 1 stay"));
 }
 
+TEST_F(PruneTest, what_lies_where_the_schedule_does_not_write_is_kept_unless_asked) {
+  add_days();
+  config.automatic.locations = {"local"};
+  config.locations[1].keep.reset();
+  EXPECT_THAT(prune(), HasSubstr("location nas: nothing goes: [automatic] does not write there"));
+  EXPECT_THAT(removed(), ElementsAre("local 2", "local 1"));
+}
+
 TEST_F(PruneTest, a_dry_run_removes_nothing_and_says_why_each_stays_or_goes) {
   add_days();
   const std::string answer = prune(/*dry_run=*/true);
