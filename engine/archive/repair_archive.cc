@@ -7,6 +7,7 @@
 #include "engine/archive/repair_facts.h"
 #include "engine/archive/salvage_member.h"
 #include "engine/archive/state_failure.h"
+#include "engine/stream/adapters.h"
 
 namespace backshelf {
 namespace {

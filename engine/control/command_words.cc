@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/bytes.h"
 #include "engine/base/error.h"
 #include "engine/config/nearest_word.h"
 #include "engine/config/part_names.h"

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "engine/base/bytes.h"
 #include "engine/base/error.h"
 
 namespace backshelf {

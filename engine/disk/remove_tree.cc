@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "engine/base/bytes.h"
 #include "engine/base/error.h"
 #include "engine/base/unique_fd.h"
 #include "engine/disk/mount_points.h"

@@ -26,10 +26,10 @@ inline constexpr std::array kFolderParts = {
 // An app, and where it lies.
 struct AppFound {
   std::string slug;
-  Json addon;                      // what its addon.json holds
-  std::vector<std::string> files;  // HomePart's
-  std::vector<MadeFile> made;
-  std::string data, config;  // directories; one that is not there is not stored
+  Json addon;                           // what its addon.json holds
+  std::vector<std::string> files = {};  // HomePart's
+  std::vector<MadeFile> made = {};
+  std::string data = {}, config = {};  // directories; one that is not there is not stored
 };
 
 // One thread at a time. Each call adds to `layout`, also the problems of what cannot be stored.

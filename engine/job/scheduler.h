@@ -38,10 +38,11 @@ class Scheduler {
   struct Data {
     ScheduleState state;
     bool closed = false, changed = false;
-    BackupPtr verifies;  // its verification was queued here and may run
-    std::optional<std::chrono::steady_clock::time_point> verify_after;  // the next one, at best
-    std::optional<Instant> stale_since;      // of the newest backup, while it is too old
-    std::map<std::uint32_t, Instant> tried;  // slots of the shelf, verified at our wish
+    BackupPtr verifies = {};  // its verification was queued here and may run
+    std::optional<std::chrono::steady_clock::time_point> verify_after =
+        {};                                       // the next one, at best
+    std::optional<Instant> stale_since = {};      // of the newest backup, while it is too old
+    std::map<std::uint32_t, Instant> tried = {};  // slots of the shelf, verified at our wish
   };
 
   [[nodiscard]] static ScheduleState loaded(const JobParts& parts,
