@@ -62,6 +62,8 @@ bool is_locked(const UniqueFd& file, LockRange range) {
 bool Patience::wait() {
   constexpr std::chrono::milliseconds kLongestStep{20};
   if (left_.count() <= 0) return false;
+  // SQLite's own programs do the same: a wait for a file lock has no time limit, and no lock at all
+  // tells when a log is at rest.
   std::this_thread::sleep_for(step_);
   left_ -= step_;
   step_ = std::min(step_ * 2, kLongestStep);

@@ -203,18 +203,11 @@ void JobBoard::show(const JobProgress& progress) {
   notify();
 }
 
-void JobBoard::answer_queued(std::string text) {
+void JobBoard::answer(std::string text) {
   data_.with([&](Data& data) {
     std::vector<std::string>& results = data.state.results;
     if (results.size() == kResults) results.erase(results.begin());
-    results.push_back(text);
-  });
-  answer(std::move(text));
-}
-
-void JobBoard::answer(std::string text) {
-  data_.with([&](Data& data) {
-    data.state.last_answer = std::move(text);
+    results.push_back(std::move(text));
     data.changed = true;
   });
   data_.notify_all();

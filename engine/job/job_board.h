@@ -54,8 +54,7 @@ class JobBoard {
   void close();                             // cancels everything, for good
 
   void show(const JobProgress& progress);
-  void answer(std::string text);
-  void answer_queued(std::string text);  // what became of a queued command
+  void answer(std::string text);  // what became of a queued command
   void report(const std::string& code, const Error& error);
   // What was wrong is right again; `what` empty: every problem of that code.
   void settle(const std::string& code, const std::string& what = {});

@@ -27,12 +27,7 @@ class QueuedJobs final : public Jobs {
   }
 
   void submit(const Command& command) override {
-    try {
-      board_.answer(std::visit([this](const auto& one) { return accept(one); }, command));
-    } catch (const Error& error) {  // cleanup: `control` shows what became of the line
-      board_.answer(error.what());
-      throw;
-    }
+    (void)std::visit([this](const auto& one) { return accept(one); }, command);
   }
 
   std::string run(const Command& command, const OnProgress& on_progress,
@@ -159,7 +154,7 @@ class QueuedJobs final : public Jobs {
         answer = error.what();
         parts_.log.error(answer);
       }
-      board_.answer_queued(concat(command_verb(taken->command), ": ", answer));
+      board_.answer(concat(command_verb(taken->command), ": ", answer));
       board_.end();
     }
   }

@@ -53,7 +53,6 @@ struct JobsState {
   std::optional<LastBackup> last_backup;
   std::optional<Instant> next_backup;  // of the schedule; nullopt: there is none
   std::vector<Problem> problems;       // newest last, bounded
-  std::string last_answer;             // of the control file: what became of the last line
   std::vector<std::string> results;    // what became of queued commands; newest last, bounded
 };
 

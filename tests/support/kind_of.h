@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "engine/base/error.h"
 
 namespace backshelf {
@@ -17,6 +19,18 @@ ErrorKind kind_of(const Call& call) {
   }
   ADD_FAILURE() << "nothing was thrown";
   return ErrorKind::kInternal;
+}
+
+// What it says.
+template <typename Call>
+std::string message_of(const Call& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {};
 }
 
 }  // namespace backshelf

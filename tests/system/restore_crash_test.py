@@ -7,7 +7,7 @@ import time
 import unittest
 
 from restore_home import RestoreTest, content, digest
-from shelf import LONG, PROGRAM, make_home, wait_for
+from shelf import LONG, make_home, wait_for
 
 
 class Killed(RestoreTest):
@@ -39,8 +39,7 @@ class Killed(RestoreTest):
         for round_number in range(50 if LONG else 8):
             shutil.rmtree(self.shelf.home)
             subprocess.run(["cp", "-a", self.shelf.path("master"), self.shelf.home], check=True)
-            process = subprocess.Popen([PROGRAM, "restore", "-c", self.shelf.ini, "latest"],
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            process = self.begin_restore()
             if round_number % 2 == 0:
                 time.sleep(chance.uniform(0.0, seconds * 1.1))
             else:  # around the exchange, which is short
@@ -95,8 +94,7 @@ class Killed(RestoreTest):
         log = self.shelf.path("hooks")
         self.shelf.configure(f"[restore]\nbefore = touch {log}.stopped; sleep 30\nafter = touch {log}.started\n")
         before = digest(self.shelf.home)
-        process = subprocess.Popen([PROGRAM, "restore", "-c", self.shelf.ini, "latest"],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = self.begin_restore()
         wait_for(lambda: os.path.exists(log + ".stopped"), what="the hook")
         process.kill()
         process.wait()
@@ -160,6 +158,7 @@ class Disks(RestoreTest):
         self.assertEqual(self.get("config/www/page.html"), "before")
         self.assertFalse(self.has("config/www/new.html"))
         self.assert_nothing_beside()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -3,9 +3,10 @@ import hashlib
 import os
 import shutil
 import stat
+import subprocess
 import unittest
 
-from shelf import KEY, Shelf, make_home
+from shelf import KEY, PROGRAM, Shelf, make_home
 
 PARTS = ("config", "share", "ssl", "media", "addons", "apps/core_ssh")
 KIT = f"""Home Assistant Backup Emergency Kit
@@ -92,6 +93,11 @@ class RestoreTest(unittest.TestCase):
         made = [name for name in set(os.listdir(self.shelf.archives)) - before if name.endswith(".tar")]
         self.assertEqual(len(made), 1)
         return os.path.join(self.shelf.archives, made[0])
+
+    def begin_restore(self, *words):
+        """In a process of its own, which the test stops or waits for."""
+        return subprocess.Popen([PROGRAM, "restore", "-c", self.shelf.ini, "latest", *words],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def change_everything(self):
         """As an update gone wrong would."""

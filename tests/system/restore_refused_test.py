@@ -3,12 +3,11 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import time
 import unittest
 
 from restore_home import RestoreTest, beside, digest
-from shelf import PROGRAM, wait_for
+from shelf import wait_for
 
 
 class Refused(RestoreTest):
@@ -86,8 +85,7 @@ class Refused(RestoreTest):
     def test_while_another_one_works(self):
         self.backup()
         self.shelf.configure("[restore]\nbefore = sleep 3\n")
-        first = subprocess.Popen([PROGRAM, "restore", "-c", self.shelf.ini, "latest", "parts=ssl"],
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        first = self.begin_restore("parts=ssl")
         wait_for(lambda: beside(self.shelf.state), what="the journal")
         self.assertEqual(self.shelf.run("restore", "latest").returncode, 7)
         self.assertEqual(self.shelf.run("backup").returncode, 7)
@@ -125,14 +123,14 @@ class Hooks(RestoreTest):
         log = self.shelf.path("hooks")
         self.shelf.configure(f"[restore]\nbefore = touch {log}.before; sleep 2\nafter = touch {log}.after\n")
         before = digest(self.shelf.home)
-        process = subprocess.Popen([PROGRAM, "restore", "-c", self.shelf.ini, "latest"],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = self.begin_restore()
         wait_for(lambda: os.path.exists(log + ".before"), what="the hook")
         process.send_signal(signal.SIGINT)
         self.assertNotEqual(process.wait(60), 0)
         self.assertEqual(digest(self.shelf.home), before)
         self.assertTrue(os.path.exists(log + ".after"))
         self.assert_nothing_beside()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -78,7 +78,6 @@ class Whole(RestoreTest):
         self.assertFalse(self.has("ssl/new.pem"))
         self.assertEqual(self.get("share/note.txt"), "other")
 
-
     def test_one_that_fails_is_in_the_status_until_one_succeeds(self):
         self.backup()
         self.put("config/.HA_VERSION", "2020.1.0")
@@ -97,7 +96,9 @@ class Whole(RestoreTest):
     def test_the_backup_cannot_be_deleted_meanwhile(self):
         self.backup()
         self.backup()
-        self.shelf.configure("[mount]\ncontrol_allows = restore,delete\n[restore]\nbefore = sleep 2\n")
+        go = self.shelf.path("go")
+        self.shelf.configure("[mount]\ncontrol_allows = restore,delete\n[restore]\n"
+                             f"before = until [ -e {go} ]; do sleep 0.05; done\n")
         self.shelf.mount()
         folder = self.shelf.folders()[0]
         self.shelf.command(f"restore '{folder}' parts=ssl")
@@ -108,6 +109,8 @@ class Whole(RestoreTest):
             with self.assertRaises(OSError) as failed:
                 act()
             self.assertEqual(failed.exception.errno, errno.EBUSY)
+        with open(go, "w", encoding="utf-8"):
+            pass
         self.shelf.wait_idle()
         os.rmdir(self.shelf.on_mount(folder))
 
@@ -250,6 +253,7 @@ class NewMachine(RestoreTest):
         copied = self.shelf.path("copied")
         self.run_bare("extract", "-k", self.kit, self.archive, copied, check=0)
         self.assertEqual(digest(self.root), digest(copied))
+
 
 if __name__ == "__main__":
     unittest.main()

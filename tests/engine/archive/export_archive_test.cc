@@ -26,15 +26,7 @@ class Export : public IndexedArchive {
     return {object.bytes(), report};
   }
   FileContents content_of(const ByteVec& bytes, int version) {
-    OneKey keys(key_of(version == 2 ? 2 : 3));
-    BlockCache cache(16 * kMiB);
-    const auto archive = open(bytes, keys, cache);
-    bool whole = false;
-    FileContents content = read_all(*archive, whole);
-    EXPECT_TRUE(whole) << archive->problem();
-    archive->verify({}, {});
-    EXPECT_EQ(archive->state(), State::kOk) << archive->problem();
-    return content;
+    return content_by(bytes, key_of(version == 2 ? 2 : 3));
   }
   static std::vector<std::string> names_of(const ByteVec& bytes) {
     std::vector<std::string> names;

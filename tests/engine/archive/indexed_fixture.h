@@ -88,6 +88,18 @@ class IndexedArchive : public WriteBackup {
     read_below(archive, Archive::kRoot, "", content, whole);
     return content;
   }
+  // Of an archive that must be readable to its end, and sound.
+  FileContents content_by(const ByteVec& bytes, std::shared_ptr<const SealKey> key) {
+    OneKey keys(std::move(key));
+    BlockCache cache(16 * kMiB);
+    const auto archive = open(bytes, keys, cache);
+    bool whole = false;
+    FileContents content = read_all(*archive, whole);
+    EXPECT_TRUE(whole) << archive->problem();
+    archive->verify({}, {});
+    EXPECT_EQ(archive->state(), State::kOk) << archive->problem();
+    return content;
+  }
   // Of the archive that the fixture makes, read by its index alone.
   static FileContents read_indexed(Archive& archive) {
     bool whole = false;

@@ -30,14 +30,7 @@ class Repair : public IndexedArchive {
     return {object.bytes(), std::move(report)};
   }
   FileContents content_of(const ByteVec& bytes, const std::shared_ptr<const SealKey>& key) {
-    OneKey keys(key ? key : key_of(3));
-    BlockCache cache(16 * kMiB);
-    const auto archive = open(bytes, keys, cache);
-    bool whole = false;
-    FileContents content = read_all(*archive, whole);
-    EXPECT_TRUE(whole) << archive->problem();
-    archive->verify({}, {});
-    EXPECT_EQ(archive->state(), State::kOk) << archive->problem();
+    FileContents content = content_by(bytes, key ? key : key_of(3));
     content.erase("/backup.json");
     return content;
   }

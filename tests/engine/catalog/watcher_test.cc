@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "tests/engine/catalog/shelf_fixture.h"
+#include "tests/support/wait_until.h"
 
 namespace backshelf {
 namespace {
@@ -20,12 +21,7 @@ class WatcherTest : public ShelfFixture {
   template <typename Condition>
   [[nodiscard]] static bool soon(const Condition& condition,
                                  milliseconds limit = milliseconds(3000)) {
-    const auto end = std::chrono::steady_clock::now() + limit;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > end) return false;
-      std::this_thread::sleep_for(milliseconds(10));
-    }
-    return true;
+    return wait_until(condition, limit);
   }
 };
 

@@ -15,9 +15,10 @@ TEST(Exchange, TwoFoldersSwapTheirNames) {
   const TempDirectory disk;
   disk.write("a/file", "of a");
   disk.write("b/other", "of b");
-  if (!exchange_paths(disk.path("a"), disk.path("b"))) GTEST_SKIP() << "not on this file system";
-  EXPECT_EQ(disk.read("b/file"), "of a");
-  EXPECT_EQ(disk.read("a/other"), "of b");
+  // Where the file system cannot, nothing may have happened.
+  const bool swapped = exchange_paths(disk.path("a"), disk.path("b"));
+  EXPECT_EQ(disk.read(swapped ? "b/file" : "a/file"), "of a");
+  EXPECT_EQ(disk.read(swapped ? "a/other" : "b/other"), "of b");
   sync_file_system(disk.path());
 }
 
@@ -73,7 +74,7 @@ TEST(RemoveTree, TakesAllOfItAndNothingBehindALink) {
 
 TEST(RemoveTree, NeverEntersWhatIsMountedInIt) {
   const SmallDisk small("size=1m");
-  if (!small.mounted()) GTEST_SKIP() << "mounting is not allowed here";
+  if (!small.mounted()) GTEST_SKIP() << "only root may mount a disk to test with";
   small.at().write("precious", "x");
   EXPECT_EQ(kind_of([&] { remove_tree(small.at().path()); }), ErrorKind::kBusy);
   EXPECT_TRUE(small.at().has("precious"));

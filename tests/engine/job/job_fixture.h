@@ -16,6 +16,7 @@
 #include "tests/support/kind_of.h"
 #include "tests/support/memory_location.h"
 #include "tests/support/temp_directory.h"
+#include "tests/support/wait_until.h"
 
 namespace backshelf {
 
@@ -60,20 +61,17 @@ class JobTest : public testing::Test {
   [[nodiscard]] std::unique_ptr<Jobs> make() { return Jobs::make(parts()); }
 
   static void wait_idle(const Jobs& jobs) {
-    for (int i = 0; i < 3000; ++i) {
+    ASSERT_TRUE(wait_until([&] {
       const JobsState now = jobs.state();
-      if (now.state == "idle" && now.queue.empty()) return;
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    FAIL() << "it does not become idle";
+      return now.state == "idle" && now.queue.empty();
+    })) << "it does not become idle";
   }
   static void wait_for_state(const Jobs& jobs, const std::string& word) {
-    for (int i = 0; i < 3000; ++i) {
+    ASSERT_TRUE(wait_until([&] {
       const JobsState now = jobs.state();
-      if (now.state == word && (word != "verify" || !now.job->folder.empty())) return;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    FAIL() << "never in the state " << word;
+      return now.state == word && (word != "verify" || !now.job->folder.empty());
+    })) << "never in the state "
+        << word;
   }
   // Names of the members of the only archive of a location.
   static std::vector<std::string> members(const MemoryLocation& location) {

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "tests/support/fake_catalog.h"
+#include "tests/support/wait_until.h"
 
 namespace backshelf {
 namespace {
@@ -24,13 +25,6 @@ class PreparationTest : public testing::Test {
   [[nodiscard]] std::unique_ptr<Preparation> begin(Preparation::Which which) {
     return std::make_unique<Preparation>(catalog, null_log(), which);
   }
-  // The fakes count without telling anybody: it can only be looked at again and again.
-  static void wait_until(const std::function<bool()>& is_so) {
-    for (int i = 0; i < 5000 && !is_so(); ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    ASSERT_TRUE(is_so());
-  }
   void come(const std::string& folder) {
     catalog.tell({.added = {catalog.resolve(folder)}, .removed = {}});
   }
@@ -41,10 +35,10 @@ class PreparationTest : public testing::Test {
 TEST_F(PreparationTest, LooksIntoTheNewestAndIntoWhatComes) {
   const auto old = add("Old", 1), recent = add("Recent", 9);
   const auto preparation = begin(Preparation::Which::kNewest);
-  wait_until([&] { return recent->checks == 1; });
+  ASSERT_TRUE(wait_until([&] { return recent->checks == 1; }));
   const auto next = add("Next", 10);
   come("Next");
-  wait_until([&] { return next->checks == 1; });
+  ASSERT_TRUE(wait_until([&] { return next->checks == 1; }));
   EXPECT_EQ(recent->checks, 1);
   EXPECT_EQ(old->checks, 0);
 }
@@ -54,13 +48,13 @@ TEST_F(PreparationTest, LooksIntoAllOnceButNotIntoWhatNoKeyOpens) {
              three = add("Three", 3);
   one->check_blocked = true;
   const auto preparation = begin(Preparation::Which::kAll);
-  wait_until([&] { return one->checks == 1; });
+  ASSERT_TRUE(wait_until([&] { return one->checks == 1; }));
   EXPECT_EQ(three->checks, 1) << "the newest comes first";
   come("One");
   one->check_blocked = false;
   const auto last = add("Last", 0);
   come("Last");
-  wait_until([&] { return last->checks == 1; });
+  ASSERT_TRUE(wait_until([&] { return last->checks == 1; }));
   EXPECT_EQ(one->checks, 1);
   EXPECT_EQ(locked->checks, 0);
 }
@@ -69,13 +63,13 @@ TEST_F(PreparationTest, LetsGoOfWhatIsDeleted) {
   const auto doomed = add("Doomed", 9), other = add("Other", 1);
   doomed->check_blocked = true;
   const auto preparation = begin(Preparation::Which::kNewest);
-  wait_until([&] { return doomed->checks == 1; });
+  ASSERT_TRUE(wait_until([&] { return doomed->checks == 1; }));
   const BackupPtr gone = catalog.resolve("Doomed");
   catalog.tell({.added = {}, .removed = {catalog.resolve("Other")}});
   EXPECT_EQ(doomed->interrupted, 0) << "another one went";
   catalog.remove(*gone, true);
   catalog.tell({.added = {}, .removed = {gone}});
-  wait_until([&] { return doomed->interrupted == 1 && other->checks == 1; });
+  ASSERT_TRUE(wait_until([&] { return doomed->interrupted == 1 && other->checks == 1; }));
 }
 
 TEST_F(PreparationTest, EndsWhileAnArchiveIsLookedInto) {
@@ -83,7 +77,7 @@ TEST_F(PreparationTest, EndsWhileAnArchiveIsLookedInto) {
   slow->check_blocked = true;
   {
     const auto preparation = begin(Preparation::Which::kAll);
-    wait_until([&] { return slow->checks == 1; });
+    ASSERT_TRUE(wait_until([&] { return slow->checks == 1; }));
   }
   EXPECT_EQ(slow->interrupted, 1);
   come("Slow");  // nobody listens any more

@@ -36,7 +36,7 @@ TEST_F(QueueTest, the_daemon_verifies_behind_every_backup) {
   const FakeCatalog::Told told = catalog.look();
   ASSERT_EQ(told.verified.size(), 1u);
   EXPECT_EQ(told.verified[0], jobs->state().last_backup->folder);
-  EXPECT_THAT(jobs->state().last_answer, HasSubstr("sound"));
+  EXPECT_THAT(jobs->state().results, ElementsAre(testing::_, HasSubstr("sound")));
 }
 
 TEST_F(QueueTest, the_daemon_prunes_behind_the_verification_of_an_automatic_backup) {
@@ -45,7 +45,7 @@ TEST_F(QueueTest, the_daemon_prunes_behind_the_verification_of_an_automatic_back
   jobs->submit(BackupCommand{.automatic = true});
   wait_idle(*jobs);
   EXPECT_EQ(catalog.look().verified.size(), 1u);
-  EXPECT_THAT(jobs->state().last_answer, HasSubstr("prune: location local"));
+  EXPECT_THAT(jobs->state().results.back(), HasSubstr("prune: location local"));
 }
 
 TEST_F(QueueTest, every_copy_that_was_made_is_verified) {
@@ -79,9 +79,10 @@ TEST_F(QueueTest, a_backup_while_one_waits_is_busy) {
   const auto jobs = make();
   block(*jobs);
   jobs->submit(BackupCommand{.name = "one"});
-  EXPECT_EQ(kind_of([&] { jobs->submit(BackupCommand{.name = "two"}); }), ErrorKind::kBusy);
+  const auto another = [&] { jobs->submit(BackupCommand{.name = "two"}); };
+  EXPECT_EQ(kind_of(another), ErrorKind::kBusy);
   EXPECT_THAT(jobs->state().queue, ElementsAre("backup name=one"));
-  EXPECT_THAT(jobs->state().last_answer, HasSubstr("is being made"));
+  EXPECT_THAT(message_of(another), HasSubstr("is being made"));
   release();
   wait_idle(*jobs);
   EXPECT_EQ(local->look().objects.size(), 1u);
@@ -121,9 +122,7 @@ TEST_F(QueueTest, a_backup_that_waits_or_runs_gets_another_name) {
   EXPECT_EQ(kind_of([&] { jobs->rename_backup("one", "three"); }), ErrorKind::kNotFound);
   release();
   wait_for_state(*jobs, "backup");
-  for (int i = 0; i < 3000 && jobs->state().job->folder != "two"; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+  ASSERT_TRUE(wait_until([&] { return jobs->state().job->folder == "two"; }));
   jobs->rename_backup("two", "three");
   EXPECT_EQ(jobs->state().job->folder, "three");
   disk.write("go", "");
@@ -137,7 +136,7 @@ TEST_F(QueueTest, a_backup_that_waits_or_runs_gets_another_name) {
 TEST_F(QueueTest, cancel_of_nothing_is_no_error) {
   const auto jobs = make();
   jobs->submit(CancelCommand{});
-  EXPECT_EQ(jobs->state().last_answer, "there was nothing to cancel");
+  EXPECT_EQ(jobs->run(CancelCommand{}, {}, {}), "there was nothing to cancel");
 }
 
 TEST_F(QueueTest, what_can_be_refused_is_refused_at_once) {
@@ -145,9 +144,10 @@ TEST_F(QueueTest, what_can_be_refused_is_refused_at_once) {
   EXPECT_EQ(kind_of([&] { jobs->submit(BackupCommand{.parts = {"nope"}}); }), ErrorKind::kUsage);
   EXPECT_EQ(kind_of([&] { jobs->submit(BackupCommand{.to = {"nope"}}); }), ErrorKind::kUsage);
   EXPECT_EQ(kind_of([&] { jobs->submit(VerifyCommand{{"nope"}}); }), ErrorKind::kNotFound);
-  EXPECT_EQ(kind_of([&] { jobs->submit(DeleteCommand{{"nope"}}); }), ErrorKind::kNotFound);
+  const auto unknown = [&] { jobs->submit(DeleteCommand{{"nope"}}); };
+  EXPECT_EQ(kind_of(unknown), ErrorKind::kNotFound);
   EXPECT_TRUE(jobs->state().queue.empty());
-  EXPECT_THAT(jobs->state().last_answer, HasSubstr("nope"));
+  EXPECT_THAT(message_of(unknown), HasSubstr("nope"));
 }
 
 TEST_F(QueueTest, the_same_verify_waits_once) {
@@ -219,10 +219,7 @@ TEST_F(QueueTest, changes_are_told_from_the_runner_alone) {
   });
   jobs->report("upload", Error(ErrorKind::kNoSpace, "the upload A.tar", "the disk is full"));
   jobs->start();
-  for (int i = 0; i < 1000 && told == 0; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  EXPECT_GT(told, 0);
+  EXPECT_TRUE(wait_until([&] { return told > 0; }));
   EXPECT_FALSE(told_here);
 }
 

@@ -10,15 +10,21 @@
 namespace backshelf {
 namespace {
 
-TEST(RestoreSteps, ADatabaseThatIsNotWantedStaysOutAlsoWhenTheHomeHasNone) {
-  TempDirectory disk;
+// Of one part of a home below home/, with its holder beside it.
+RestoreJournal journal_of(const TempDirectory& disk, const std::string& part) {
   RestoreJournal journal;
   journal.job = "9";
-  journal.folders.push_back({disk.path("home/config"),
-                             disk.path("home/.backshelf-restore-9"),
-                             "config",
-                             true,
-                             {0755, 0, 0, {}}});
+  journal.folders.push_back({.directory = disk.path("home/" + part),
+                             .holder = disk.path("home/.backshelf-restore-9"),
+                             .inner = part,
+                             .whole = true,
+                             .attributes = {0755, 0, 0, {}}});
+  return journal;
+}
+
+TEST(RestoreSteps, ADatabaseThatIsNotWantedStaysOutAlsoWhenTheHomeHasNone) {
+  TempDirectory disk;
+  RestoreJournal journal = journal_of(disk, "config");
   disk.write("home/config/x", "old");
   disk.write("home/.backshelf-restore-9/new/config/x", "new");
   disk.write("home/.backshelf-restore-9/new/config/home-assistant_v2.db", "history");
@@ -34,13 +40,7 @@ TEST(RestoreSteps, ADatabaseThatIsNotWantedStaysOutAlsoWhenTheHomeHasNone) {
 
 TEST(RestoreSteps, AFileWhereAFolderMustStayIsRefused) {
   TempDirectory disk;
-  RestoreJournal journal;
-  journal.job = "9";
-  journal.folders.push_back({disk.path("home/config"),
-                             disk.path("home/.backshelf-restore-9"),
-                             "config",
-                             true,
-                             {0755, 0, 0, {}}});
+  RestoreJournal journal = journal_of(disk, "config");
   disk.write("home/config/www/nas/x", "mounted");
   disk.write("home/.backshelf-restore-9/new/config/www", "a file");
   KeepRules::Facts facts;
@@ -56,18 +56,12 @@ TEST(RestoreSteps, AnotherFileSystemThatTheBackupHoldsNothingOfStays) {
   disk.write("home/media/movies/.keep", "");
   const std::string movies = disk.path("home/media/movies");
   if (::mount("tmpfs", movies.c_str(), "tmpfs", 0, "size=1m") != 0) {
-    GTEST_SKIP() << "mounting is not allowed here";
+    GTEST_SKIP() << "only root may mount a disk to test with";
   }
   disk.write("home/media/movies/film", "precious");
   disk.write("home/.backshelf-restore-9/new/media/song", "new");
   std::filesystem::create_directories(disk.path("home/.backshelf-restore-9/new/media/movies"));
-  RestoreJournal journal;
-  journal.job = "9";
-  journal.folders.push_back({disk.path("home/media"),
-                             disk.path("home/.backshelf-restore-9"),
-                             "media",
-                             true,
-                             {0755, 0, 0, {}}});
+  RestoreJournal journal = journal_of(disk, "media");
   KeepRules::Facts facts;
   facts.inner = "media";
   plan_exchange(journal, 0, KeepRules(facts));

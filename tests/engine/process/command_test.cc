@@ -12,6 +12,7 @@
 #include "engine/base/unique_fd.h"
 #include "tests/support/kind_of.h"
 #include "tests/support/temp_directory.h"
+#include "tests/support/wait_until.h"
 
 namespace backshelf {
 namespace {
@@ -45,10 +46,7 @@ bool lives(pid_t process) {
 
 // Killed processes are reaped by init, soon.
 bool ends_soon(pid_t process) {
-  for (int i = 0; i < 500 && lives(process); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return !lives(process);
+  return wait_until([&] { return !lives(process); });
 }
 
 TEST(Command, OutputComesBackAsItIs) {
@@ -87,14 +85,16 @@ TEST(Command, ItsStdinIsWhatItIsGiven) {
 }
 
 TEST(Command, ARequestToStopKillsIt) {
+  const TempDirectory directory;
+  const std::string command = concat("touch ", directory.path("runs"), "; sleep 60");
   std::stop_source stop;
-  const std::jthread asker([&stop] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  const std::jthread asker([&] {
+    EXPECT_TRUE(wait_until([&] { return directory.has("runs"); }));
     (void)stop.request_stop();
   });
   const auto before = steady_clock::now();
   EXPECT_EQ(
-      kind_of([&] { (void)run_command("sleep 60", seconds(60), kPlenty, {}, stop.get_token()); }),
+      kind_of([&] { (void)run_command(command, seconds(60), kPlenty, {}, stop.get_token()); }),
       ErrorKind::kInterrupted);
   EXPECT_LT(steady_clock::now() - before, seconds(30));
 }
