@@ -13,7 +13,7 @@
 #include "engine/base/error.h"
 #include "engine/base/guarded.h"
 #include "fs/keeper.h"
-#include "fs/mount_table.h"
+#include "fs/kernel_read_ahead.h"
 #include "fs/server.h"
 
 namespace backshelf {

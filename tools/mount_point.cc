@@ -12,8 +12,8 @@
 #include "engine/base/c_handle.h"
 #include "engine/base/error.h"
 #include "engine/disk/file.h"
+#include "engine/disk/mount_table.h"
 #include "engine/process/command.h"
-#include "fs/mount_table.h"
 #include "tools/terminal.h"
 
 namespace backshelf {
@@ -48,10 +48,6 @@ void unmount_dead(const std::string& path) {
 bool is_shelf(const std::string& path) {
   const auto mount = mount_at(read_mount_table(), path);
   return mount && mount->type == "fuse.backshelf";
-}
-
-bool is_inside(const std::string& path, const std::string& folder) {
-  return path == folder || path.starts_with(folder == "/" ? folder : concat(folder, "/"));
 }
 
 }  // namespace
@@ -105,7 +101,7 @@ void refuse_overlap(const std::string& mount_point, const std::vector<std::strin
   for (const std::string& folder : folders) {
     if (folder.empty()) continue;
     const std::string real = real_folder(folder);
-    if (!is_inside(mount_point, real) && !is_inside(real, mount_point)) continue;
+    if (!is_at_or_below(mount_point, real) && !is_at_or_below(real, mount_point)) continue;
     throw Error(ErrorKind::kUsage, concat("mount on ", mount_point),
                 concat("the mount point and ", real, " lie in one another"),
                 "mount on a folder of its own");
@@ -116,7 +112,7 @@ void refuse_covering(const std::string& mount_point, const std::vector<std::stri
   for (const std::string& path : paths) {
     if (path.empty()) continue;
     const std::string real = real_folder(path);
-    if (!is_inside(real, mount_point)) continue;
+    if (!is_at_or_below(real, mount_point)) continue;
     throw Error(ErrorKind::kUsage, concat("mount on ", mount_point),
                 concat("the shelf would cover ", real), "mount on a folder of its own");
   }

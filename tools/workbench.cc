@@ -7,10 +7,10 @@
 
 #include "engine/base/error.h"
 #include "engine/disk/file.h"
+#include "engine/disk/mount_table.h"
 #include "engine/job/first_key.h"
 #include "engine/keys/key_files.h"
 #include "engine/location/location.h"
-#include "fs/mount_table.h"
 #include "tools/late_location.h"
 #include "tools/terminal.h"
 

@@ -9,7 +9,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/error.h"
 #include "engine/base/unique_fd.h"
-#include "engine/disk/mount_points.h"
+#include "engine/disk/mount_table.h"
 #include "engine/disk/name_list.h"
 
 namespace backshelf {

@@ -7,7 +7,7 @@
 #include "engine/archive/state_failure.h"
 #include "engine/base/error.h"
 #include "engine/disk/file.h"
-#include "engine/disk/mount_points.h"
+#include "engine/disk/mount_table.h"
 #include "engine/job/restore_rules.h"
 
 namespace backshelf {

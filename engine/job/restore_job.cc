@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "engine/disk/file.h"
-#include "engine/disk/mount_points.h"
+#include "engine/disk/mount_table.h"
 #include "engine/job/backup_lock.h"
 #include "engine/job/restore_recovery.h"
 #include "engine/job/restore_rules.h"

@@ -6,7 +6,7 @@
 
 #include "engine/base/error.h"
 #include "engine/disk/file.h"
-#include "engine/disk/mount_points.h"
+#include "engine/disk/mount_table.h"
 #include "engine/job/restore_checks.h"
 
 namespace backshelf {
@@ -77,15 +77,11 @@ class Places {
   const HomeLayout& layout_;
 };
 
-std::string parent_of(const std::string& path) {
-  return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
-}
-
 // Beside the folder, or beside the first of its parents that is missing too.
 std::string holder_parent_of(const std::string& directory) {
   const auto status = find_status(directory);
-  std::string parent = parent_of(directory);
-  while (!find_status(parent) && parent != "/") parent = parent_of(parent);
+  std::string parent = parent_directory(directory);
+  while (!find_status(parent) && parent != "/") parent = parent_directory(parent);
   if (!status) return parent;
   const auto mounts = mount_points_in(directory);
   const bool is_mount = std::find(mounts.begin(), mounts.end(), directory) != mounts.end();

@@ -1,6 +1,7 @@
 #include "engine/job/restore_recovery.h"
 
 #include "engine/disk/file.h"
+#include "engine/disk/mount_table.h"
 #include "engine/job/restore_swap.h"
 
 namespace backshelf {
@@ -11,15 +12,11 @@ using Phase = RestoreJournal::Phase;
 constexpr const char* kJournalFile = "/restore.journal";
 constexpr const char* kAgain = "the next backup, restore or mount tries again";
 
-std::string parent_folder(const std::string& path) {
-  return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
-}
-
 // A disk that is not mounted yet must not look like one on which all is done.
 void check_reachable(const RestoreJournal& journal, const std::string& path) {
   for (const std::string& holder : journal.holders()) {
     const bool needed = journal.phase == Phase::kExchange;
-    if (find_status(needed ? holder : parent_folder(holder))) continue;
+    if (find_status(needed ? holder : parent_directory(holder))) continue;
     throw Error(
         ErrorKind::kNotFound, "finishing an interrupted restore", concat(holder, " is not there"),
         concat("mount its disk, ", kAgain, "; or put the home right by hand and remove ", path));
@@ -103,7 +100,7 @@ std::string finish_restore(const std::string& path, const HookCommands& hooks, J
     save_journal(path, *journal);
   }
   remove_holders(*journal);
-  sync_directory(parent_folder(path));
+  sync_directory(parent_directory(path));
   (void)remove_file_if_present(path);
   log.warning(outcome_of(journal->phase));
   return outcome_of(journal->phase);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
-#include "engine/disk/mount_points.h"
+#include "engine/disk/mount_table.h"
 #include "engine/home/app_info.h"
 
 namespace backshelf {

@@ -5,7 +5,7 @@
 #include "engine/base/error.h"
 #include "engine/disk/exchange.h"
 #include "engine/disk/file.h"
-#include "engine/disk/mount_points.h"
+#include "engine/disk/mount_table.h"
 
 namespace backshelf {
 namespace {

@@ -7,6 +7,7 @@
 #include "engine/base/error.h"
 #include "engine/disk/exchange.h"
 #include "engine/disk/file.h"
+#include "engine/disk/mount_table.h"
 #include "engine/disk/remove_tree.h"
 
 namespace backshelf {
@@ -23,14 +24,10 @@ std::string below(const std::string& folder, const std::string& path) {
   return path.empty() ? folder : concat(folder, "/", path);
 }
 
-std::string parent_path(const std::string& path) {
-  return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
-}
-
 // A daemon's umask is no reason to shut others out of the home.
 void make_parent(const std::string& path) {
   if (path.size() < 2 || is_there(path)) return;
-  make_parent(parent_path(path));
+  make_parent(parent_directory(path));
   make_directories(path, kMissingParentMode);
   if (::chmod(path.c_str(), kMissingParentMode) != 0) {
     throw error_from_errno(errno, concat("setting the mode of ", path));
@@ -92,7 +89,7 @@ class Swap {
       if (exchange(folder.directory, folder.new_path())) return;
       rename(folder.directory, folder.old_path());
     }
-    make_parent(parent_path(folder.directory));
+    make_parent(parent_directory(folder.directory));
     rename(folder.new_path(), folder.directory);
   }
 
@@ -114,10 +111,10 @@ class Swap {
   // The holder lies where the first folder was that there was before.
   void remove_made_parents(const RestoredFolder& folder) const {
     if (is_there(folder.directory)) return;
-    const std::string first = parent_path(folder.holder);
-    for (std::string path = parent_path(folder.directory);
+    const std::string first = parent_directory(folder.holder);
+    for (std::string path = parent_directory(folder.directory);
          path.size() > first.size() && ::rmdir(path.c_str()) == 0;) {
-      path = parent_path(path);
+      path = parent_directory(path);
     }
   }
 
@@ -197,7 +194,7 @@ void remove_holders(const RestoreJournal& journal) {
   if (journal.phase != RestoreJournal::Phase::kDone) return;
   for (const RestoredAttributes& one : journal.attributes) {
     const RestoredFolder& folder = journal.folders[one.folder];
-    const bool held = one.path.empty() && parent_path(folder.holder) == folder.directory;
+    const bool held = one.path.empty() && parent_directory(folder.holder) == folder.directory;
     if (held && is_there(folder.directory)) {
       set_directory_attributes(folder.directory, one.after);
     }

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/base/bytes.h"
+#include "engine/disk/mount_table.h"
 
 namespace backshelf {
 namespace {
@@ -22,13 +22,8 @@ std::optional<struct statx> look_at(const std::string& path) {
   return found;
 }
 
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-}
-
 bool is_other_disk(const std::string& path, const struct statx& found) {
-  const auto above = look_at(parent_of(path));
+  const auto above = look_at(parent_directory(path));
   return path == "/" || (above && (above->stx_dev_major != found.stx_dev_major ||
                                    above->stx_dev_minor != found.stx_dev_minor));
 }
@@ -53,29 +48,10 @@ std::vector<std::string_view> fields_of(std::string_view line) {
   return fields;
 }
 
-bool is_octal(std::string_view digits) {
-  return digits.size() == 3 && digits.find_first_not_of("01234567") == digits.npos;
-}
-
-// An fstab writes blanks in a path as \040.
 std::string plain_path(std::string_view field) {
-  std::string path;
-  for (std::size_t i = 0; i < field.size(); ++i) {
-    const std::string_view digits = field.substr(i + 1).substr(0, 3);
-    if (field[i] != '\\' || !is_octal(digits)) {
-      path += field[i];
-      continue;
-    }
-    path += static_cast<char>((digits[0] - '0') * 64 + (digits[1] - '0') * 8 + (digits[2] - '0'));
-    i += digits.size();
-  }
+  std::string path = unescape_mount_path(field);
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
-}
-
-bool is_at_or_below(const std::string& path, const std::string& folder) {
-  return path == folder ||
-         (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
 }
 
 }  // namespace
@@ -93,7 +69,7 @@ std::string mount_point_of(const std::string& path) {
     const auto found = look_at(at);
     if (!found) return {};
     if (is_other_disk(at, *found)) return at;
-    at = parent_of(at);
+    at = parent_directory(at);
   }
   return at;
 }

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "engine/disk/file.h"
-#include "engine/disk/mount_points.h"
 #include "engine/disk/remove_tree.h"
 #include "tests/support/kind_of.h"
 #include "tests/support/temp_directory.h"
@@ -78,23 +77,6 @@ TEST(RemoveTree, NeverEntersWhatIsMountedInIt) {
   small.at().write("precious", "x");
   EXPECT_EQ(kind_of([&] { remove_tree(small.at().path()); }), ErrorKind::kBusy);
   EXPECT_TRUE(small.at().has("precious"));
-}
-
-TEST(MountPoints, AreReadFromTheKernelsTable) {
-  constexpr std::string_view kTable =
-      "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
-      "40 22 8:2 /x /srv/home/media/my\\040nas rw - cifs //nas rw\n"
-      "41 22 8:2 / /srv/homestead rw - ext4 /dev/sdb rw\n";
-  EXPECT_EQ(mount_points_of(kTable, "/srv/home"),
-            (std::vector<std::string>{"/srv/home/media/my nas"}));
-  EXPECT_EQ(mount_points_of(kTable, "/").size(), 3u);
-}
-
-TEST(MountPoints, ANameThatOnlyBeginsAlikeIsNotBelow) {
-  EXPECT_TRUE(is_at_or_below("/a/b", "/a"));
-  EXPECT_TRUE(is_at_or_below("/a", "/a"));
-  EXPECT_TRUE(is_at_or_below("/a", "/"));
-  EXPECT_FALSE(is_at_or_below("/ab", "/a"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "fs/mount_table.h"
+#include "engine/disk/mount_table.h"
 
 #include <gtest/gtest.h>
 
@@ -48,6 +48,23 @@ TEST(MountTables, lists_all_mounts_of_a_type) {
 
 TEST(MountTables, the_kernels_own_table_has_a_root) {
   EXPECT_TRUE(mount_at(read_mount_table(), "/"));
+}
+
+TEST(MountPoints, AreReadFromTheKernelsTable) {
+  constexpr std::string_view kHomes =
+      "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+      "40 22 8:2 /x /srv/home/media/my\\040nas rw - cifs //nas rw\n"
+      "41 22 8:2 / /srv/homestead rw - ext4 /dev/sdb rw\n";
+  EXPECT_EQ(mount_points_of(kHomes, "/srv/home"),
+            (std::vector<std::string>{"/srv/home/media/my nas"}));
+  EXPECT_EQ(mount_points_of(kHomes, "/").size(), 3u);
+}
+
+TEST(MountPoints, ANameThatOnlyBeginsAlikeIsNotBelow) {
+  EXPECT_TRUE(is_at_or_below("/a/b", "/a"));
+  EXPECT_TRUE(is_at_or_below("/a", "/a"));
+  EXPECT_TRUE(is_at_or_below("/a", "/"));
+  EXPECT_FALSE(is_at_or_below("/ab", "/a"));
 }
 
 }  // namespace

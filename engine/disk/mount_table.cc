@@ -1,11 +1,13 @@
-#include "fs/mount_table.h"
+#include "engine/disk/mount_table.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include "engine/base/bytes.h"
 #include "engine/base/error.h"
@@ -14,21 +16,8 @@
 namespace backshelf {
 namespace {
 
-constexpr std::string_view kReadAheadKib = "1024\n";
-
-// The table writes space, tab, newline and backslash as octal.
-std::string unescape(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size()) {
-      const int code = (text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0');
-      plain += static_cast<char>(code);
-      i += 3;
-    } else {
-      plain += text[i];
-    }
-  }
-  return plain;
+bool is_octal(std::string_view digits) {
+  return digits.size() == 3 && digits.find_first_not_of("01234567") == std::string_view::npos;
 }
 
 std::string_view take(std::string_view& text, char end) {
@@ -48,7 +37,7 @@ Line parse(std::string_view text) {
   (void)take(text, ' ');  // parent id
   const std::string_view device = take(text, ' ');
   (void)take(text, ' ');  // root within the file system
-  Line line{unescape(take(text, ' ')), {std::string(device), {}}};
+  Line line{unescape_mount_path(take(text, ' ')), {std::string(device), {}}};
   // Behind a varying number of words stands "-", then the type.
   while (!text.empty() && take(text, ' ') != "-") {
   }
@@ -57,6 +46,20 @@ Line parse(std::string_view text) {
 }
 
 }  // namespace
+
+std::string unescape_mount_path(std::string_view field) {
+  std::string path;
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    const std::string_view digits = field.substr(i + 1).substr(0, 3);
+    if (field[i] != '\\' || !is_octal(digits)) {
+      path += field[i];
+      continue;
+    }
+    path += static_cast<char>((digits[0] - '0') * 64 + (digits[1] - '0') * 8 + (digits[2] - '0'));
+    i += digits.size();
+  }
+  return path;
+}
 
 std::string read_mount_table() {
   constexpr const char* kPath = "/proc/self/mountinfo";
@@ -91,16 +94,36 @@ std::vector<std::string> mounts_of_type(std::string_view table, std::string_view
   return paths;
 }
 
-unsigned raise_read_ahead(const std::string& mount_point) {
-  const auto mount = mount_at(read_mount_table(), mount_point);
-  if (!mount) return 0;
-  const std::string path = concat("/sys/class/bdi/", mount->device, "/read_ahead_kb");
-  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (fd.is_open()) (void)!::write(fd.get(), kReadAheadKib.data(), kReadAheadKib.size());
-  const UniqueFd now(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::array<char, 16> text{};
-  if (!now.is_open() || ::read(now.get(), text.data(), text.size() - 1) <= 0) return 0;
-  return static_cast<unsigned>(std::strtoul(text.data(), nullptr, 10));
+std::vector<std::string> mount_points_of(std::string_view table, std::string_view directory) {
+  std::vector<std::string> found;
+  while (!table.empty()) {
+    Line line = parse(take(table, '\n'));
+    if (line.path.empty() || !is_at_or_below(line.path, directory)) continue;
+    found.push_back(std::move(line.path));
+  }
+  return found;
+}
+
+std::vector<std::string> mount_points_in(const std::string& directory) {
+  return mount_points_of(read_mount_table(), path_without_links(directory));
+}
+
+std::string path_without_links(const std::string& path) {
+  std::error_code failed;
+  std::filesystem::path real = std::filesystem::weakly_canonical(path, failed);
+  if (failed) real = std::filesystem::path(path).lexically_normal();
+  std::string text = real.string();
+  while (text.size() > 1 && text.back() == '/') text.pop_back();
+  return text;
+}
+
+std::string parent_directory(const std::string& path) {
+  return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+}
+
+bool is_at_or_below(std::string_view path, std::string_view directory) {
+  if (!path.starts_with(directory)) return false;
+  return path.size() == directory.size() || directory == "/" || path[directory.size()] == '/';
 }
 
 }  // namespace backshelf
